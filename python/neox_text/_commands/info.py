@@ -1,0 +1,63 @@
+"""`neox-text info`: what a tokenizer is."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from neox_text._commands.common import Command, add_tokenizer, load_tokenizer
+
+
+def _add_info(parser: argparse.ArgumentParser) -> None:
+    add_tokenizer(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object")
+
+
+def _info(options: argparse.Namespace) -> None:
+    tok = load_tokenizer(options)
+    spec = json.loads(tok.to_str())
+    added = tok.added_tokens.values()
+    found: dict[str, Any] = {
+        "kind": "bpe",
+        "entries": len(tok),
+        "vocabulary": tok.get_vocab_size(with_added_tokens=False),
+        "merges": len(spec["model"]["merges"]),
+        "added_tokens": len(added),
+        "special_tokens": [token.content for token in added if token.special],
+        "normalizer": _kind(spec["normalizer"]),
+        "post_processor": _kind(spec["post_processor"]),
+        **{
+            name: getattr(tok, name)
+            for name in ("bos_token", "eos_token", "unk_token", "pad_token")
+        },
+        "fingerprint": tok.fingerprint,
+    }
+    if options.json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        return
+    for name, value in found.items():
+        shown = " ".join(value) if isinstance(value, list) else value
+        sys.stdout.write(
+            f"{name.replace('_', ' '):15} {'none' if shown in (None, '') else shown}\n"
+        )
+
+
+def _kind(part: dict[str, Any] | None) -> str | None:
+    """The type of a part of tokenizer.json, of a sequence the types it has."""
+    if part is None or part["type"] != "Sequence":
+        return part and part["type"]
+    members = next(value for value in part.values() if isinstance(value, list))
+    return " ".join(member["type"] for member in members) or None
+
+
+COMMAND = Command(
+    "info",
+    "what a tokenizer is",
+    "Show what a tokenizer is: its sizes, parts, special tokens, and its fingerprint, the\n"
+    "sha256 of what decides ids.",
+    "  neox-text info\n  neox-text info --tokenizer gpt-neox-20b/ --json",
+    _add_info,
+    _info,
+)

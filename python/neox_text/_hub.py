@@ -1,0 +1,176 @@
+"""Directories and repositories as `transformers` writes and reads them.
+
+`tokenizer.json` decides the ids and is honoured whole, but for tokens that the configuration adds,
+and for `add_prefix_space`: for the classes `GPT2Tokenizer` and `GPTNeoXTokenizer` that of the
+configuration wins, as in transformers 5.23. (There those two classes also leave out the
+post-processor of the file; here it stays.)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from neox_text._hub_config import (
+    CONFIG_FILES,
+    Config,
+    config_error,
+    read_config,
+    read_json,
+    write_config,
+)
+
+if TYPE_CHECKING:
+    from neox_text._core import AddedToken, Tokenizer
+
+    _T = TypeVar("_T", bound=Tokenizer)
+
+REPO = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?", re.ASCII)
+PREFIX_SPACE = re.compile(rb'"pre_tokenizer"\s*:\s*\{[^}]*"add_prefix_space"\s*:\s*true')
+
+
+def from_pretrained(
+    cls: type[_T],
+    dir_or_repo: str | os.PathLike[str],
+    *,
+    revision: str | None = None,
+    nfc: str = "unicode9",
+) -> _T:
+    """Read the tokenizer of a directory or of a repository.
+
+    FileNotFoundError where there is no such directory, repository or file in it, NeoxTextError
+    where a file does not hold what it should, ImportError without huggingface_hub.
+    """
+    folder = resolve(dir_or_repo, revision)
+    config = read_config(folder)
+    tok = _load(cls, folder, config, nfc)
+    tokens = _missing(tok, config)
+    if tokens:
+        tok = tok.with_added_tokens(tokens)
+    return tok._with_settings(  # noqa: SLF001
+        bos_token=config["bos_token"],
+        eos_token=config["eos_token"],
+        unk_token=config["unk_token"],
+        pad_token=config["pad_token"],
+        padding_side=config["padding_side"],
+        truncation_side=config["truncation_side"],
+        model_max_length=config["model_max_length"],
+    )
+
+
+def _missing(tok: Tokenizer, config: Config) -> list[AddedToken]:
+    """The tokens of the configuration that the tokenizer lacks or has with other flags."""
+    from neox_text._core import AddedToken
+
+    known = list(tok.added_tokens.values())
+    tokens = [AddedToken(**token) for token in config["added_tokens"]]
+    present = {token.content for token in (*known, *tokens)}
+    for token in config["special_tokens"]:
+        if token["content"] not in present:
+            present.add(token["content"])
+            tokens.append(AddedToken(**token))
+    return [token for token in tokens if token not in known]
+
+
+def save_pretrained(tok: Tokenizer, directory: str | os.PathLike[str]) -> None:
+    """Write `tokenizer.json` and `tokenizer_config.json`, which transformers reads too.
+
+    The directory is made where it is not there. OSError where it cannot be written.
+    """
+    folder = Path(directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    tok.save(folder / "tokenizer.json")
+    write_config(tok, folder)
+
+
+def resolve(dir_or_repo: str | os.PathLike[str], revision: str | None = None) -> Path:
+    """The directory that holds the files: a local one as it is, a repository fetched.
+
+    FileNotFoundError where it is neither, NotADirectoryError for a file.
+    """
+    path = Path(dir_or_repo)
+    if path.is_dir():
+        return path
+    if path.exists():
+        raise NotADirectoryError(f"{path} is a file; Tokenizer.from_file reads a tokenizer.json")
+    name = os.fspath(dir_or_repo)
+    if not isinstance(dir_or_repo, str) or not REPO.fullmatch(name) or name.endswith(".json"):
+        raise FileNotFoundError(
+            f"{name}: no such directory; from_pretrained takes a directory with a tokenizer.json"
+            " or the id of a repository, such as EleutherAI/gpt-neox-20b"
+        )
+    return _fetch(name, revision)
+
+
+def _fetch(repo: str, revision: str | None) -> Path:
+    """The files of a repository that are needed, from huggingface_hub's cache or the network."""
+    try:
+        from huggingface_hub import errors, snapshot_download
+    except ImportError:
+        raise ImportError(
+            f"{repo} is no local directory, and fetching a repository needs huggingface_hub:"
+            " pip install neox-text[hub]"
+        ) from None
+    try:
+        wanted = ["tokenizer.json", *CONFIG_FILES]
+        folder = Path(snapshot_download(repo, revision=revision, allow_patterns=wanted))
+        if not (folder / "tokenizer.json").is_file():
+            wanted = ["vocab.json", "merges.txt"]
+            folder = Path(snapshot_download(repo, revision=revision, allow_patterns=wanted))
+    except errors.GatedRepoError:
+        raise
+    except (
+        errors.RepositoryNotFoundError,
+        errors.RevisionNotFoundError,
+        errors.LocalEntryNotFoundError,
+    ) as error:
+        told = str(error).strip().splitlines()[0]
+        raise FileNotFoundError(
+            f"{repo}: no such directory, and no repository of that id could be fetched: {told}"
+        ) from error
+    return folder
+
+
+def _load(cls: type[_T], folder: Path, config: Config, nfc: str) -> _T:
+    """The tokenizer of the directory's files, as they are but for `add_prefix_space`."""
+    path, vocab, merges = (folder / n for n in ("tokenizer.json", "vocab.json", "merges.txt"))
+    prefix = config["add_prefix_space"]
+    if path.is_file():
+        if prefix is None or prefix == bool(PREFIX_SPACE.search(path.read_bytes())):
+            return cls.from_file(path, nfc=nfc)
+        return _with_prefix_space(cls, path, prefix, nfc)
+    if not (vocab.is_file() and merges.is_file()):
+        raise FileNotFoundError(
+            f"{folder}: no tokenizer.json, and no vocab.json with merges.txt, is in this directory"
+        )
+    if config["template_flag"]:
+        raise config_error(
+            folder / "tokenizer_config.json",
+            config["template_flag"],
+            "true, which takes a tokenizer.json with a template, and there is none",
+        )
+    return cls.from_files(
+        vocab,
+        merges,
+        normalizer=None if config["tokenizer_class"] == "GPT2Tokenizer" else "nfc",
+        nfc=nfc,
+        add_prefix_space=bool(prefix),
+    )
+
+
+def _with_prefix_space(cls: type[_T], path: Path, prefix: bool, nfc: str) -> _T:
+    spec = read_json(path)
+    splitter = spec.get("pre_tokenizer")
+    parts = splitter.get("pretokenizers", [splitter]) if isinstance(splitter, dict) else []
+    for part in parts:
+        if isinstance(part, dict) and part.get("type") == "ByteLevel":
+            part["add_prefix_space"] = prefix
+    from neox_text._core import NeoxTextError
+
+    try:
+        return cls.from_str(json.dumps(spec, ensure_ascii=False), nfc=nfc)
+    except NeoxTextError as error:
+        raise config_error(path, error.where or "", str(error)) from None

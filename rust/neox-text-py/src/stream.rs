@@ -1,0 +1,44 @@
+//! `DecodeStream`.
+
+use crate::convert::{guard, ids};
+use neox_text::bpe::Tokenizer;
+use neox_text::bpe::stream::Utf8Stream;
+use pyo3::prelude::*;
+use std::sync::Arc;
+
+/// Ids in, text out, each character the moment it is whole.
+#[pyclass(module = "neox_text", name = "DecodeStream")]
+pub struct PyDecodeStream {
+    tok: Arc<Tokenizer>,
+    skip_special_tokens: bool,
+    stream: Utf8Stream,
+}
+
+impl PyDecodeStream {
+    pub fn new(tok: Arc<Tokenizer>, skip_special_tokens: bool) -> Self {
+        Self { tok, skip_special_tokens, stream: Utf8Stream::default() }
+    }
+}
+
+#[pymethods]
+impl PyDecodeStream {
+    fn step(&mut self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<String> {
+        let mut text = String::new();
+        for id in ids(&self.tok, id)? {
+            let bytes = guard(py, || self.tok.token_bytes(id))?;
+            if !(self.skip_special_tokens && self.tok.is_special(id)) {
+                text += &self.stream.push(bytes);
+            }
+        }
+        Ok(text)
+    }
+
+    fn finish(&mut self) -> String {
+        self.stream.finish()
+    }
+
+    fn __repr__(&self) -> String {
+        let skip = if self.skip_special_tokens { "True" } else { "False" };
+        format!("DecodeStream(skip_special_tokens={skip})")
+    }
+}

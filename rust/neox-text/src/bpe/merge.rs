@@ -1,0 +1,310 @@
+//! The miss path: merging the bytes of one piece, lowest rank first, leftmost first.
+//!
+//! Three ways to the same ids, by length: an array for short pieces, and for long ones the linear
+//! matcher of `linear` where the vocabulary is *regular* (below), else a heap.
+//!
+//! **Valid tokens.** A token is valid when merging its own bytes gives just it. Merging is local:
+//! as long as no merge crosses a boundary, both sides evolve as if alone. So every token that ever
+//! appears is valid, and a sequence of valid tokens is the encoding of its bytes exactly when no
+//! merge would cross any of its boundaries, which two neighbours alone decide (`adjacent`).
+//!
+//! **Regular vocabularies.** Where both parts of every merge that makes a valid token were made by
+//! merges of lower rank, merging goes through the ranks in order, and whether a merge crosses a
+//! boundary is read off the trees of the two tokens. Every trained vocabulary is regular; one
+//! written by hand may not be.
+
+use super::linear::Linear;
+use super::vocab::{NONE, Vocab};
+use crate::error::{Error, Result};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::{Arc, OnceLock};
+
+/// The longest piece merged in an array, in bytes.
+pub(super) const SHORT: usize = 32;
+
+#[derive(Clone, Copy)]
+struct Slot {
+    key: u64,
+    rank: u32,
+}
+
+const FREE: Slot = Slot { key: u64::MAX, rank: NONE };
+
+fn key(left: u32, right: u32) -> u64 {
+    u64::from(left) << 32 | u64::from(right)
+}
+
+/// The merges of a vocabulary, ready to be looked up.
+pub(super) struct Merges {
+    vocab: Arc<Vocab>,
+    /// By rank: the two parts and what they make.
+    parts: Vec<(u32, u32)>,
+    products: Vec<u32>,
+    /// The id of each byte; `NONE` for bytes that never occur in UTF-8 and have no entry.
+    byte_ids: [u32; 256],
+    /// Open addressing from a pair of ids.
+    slots: Vec<Slot>,
+    shift: u32,
+    /// The rank of the merge of two bytes, `left << 8 | right`.
+    byte_pairs: Vec<u32>,
+    /// By id: the rank of the merge that makes a valid token; `NONE` for bytes and invalid ones.
+    made: Vec<u32>,
+    valid: Vec<bool>,
+    regular: bool,
+    linear: OnceLock<Linear>,
+}
+
+impl Merges {
+    /// `merges` by rank: left, right, product. A pair that occurs twice is an error.
+    pub(super) fn new(vocab: Arc<Vocab>, merges: &[(u32, u32, u32)]) -> Result<Self> {
+        let mut byte_ids = [NONE; 256];
+        for byte in 0..=255u8 {
+            let mut utf8 = [0; 4];
+            let string = super::vocab::byte_char(byte).encode_utf8(&mut utf8);
+            byte_ids[usize::from(byte)] = vocab.id(string).unwrap_or(NONE);
+        }
+        let size = (merges.len() * 2).next_power_of_two().max(16);
+        let mut made = Self {
+            parts: merges.iter().map(|m| (m.0, m.1)).collect(),
+            products: merges.iter().map(|m| m.2).collect(),
+            byte_ids,
+            slots: vec![FREE; size],
+            shift: 64 - size.trailing_zeros(),
+            byte_pairs: vec![NONE; 1 << 16],
+            made: vec![NONE; vocab.id_bound() as usize],
+            valid: vec![false; vocab.id_bound() as usize],
+            regular: true,
+            linear: OnceLock::new(),
+            vocab,
+        };
+        for (rank, &(left, right, _)) in merges.iter().enumerate() {
+            let mut at = made.slot(left, right);
+            while made.slots[at].key != u64::MAX {
+                if made.slots[at].key == key(left, right) {
+                    let message = "this merge is there twice; remove one";
+                    return Err(Error::format(format!("model.merges[{rank}]"), message));
+                }
+                at = (at + 1) & (size - 1);
+            }
+            made.slots[at] = Slot { key: key(left, right), rank: rank as u32 };
+        }
+        for left in 0..256 {
+            for right in 0..256 {
+                let (a, b) = (byte_ids[left], byte_ids[right]);
+                if a != NONE && b != NONE {
+                    made.byte_pairs[left << 8 | right] = made.rank(a, b);
+                }
+            }
+        }
+        made.validate();
+        Ok(made)
+    }
+
+    /// Find the valid tokens, and whether the vocabulary is regular.
+    fn validate(&mut self) {
+        for id in self.byte_ids.into_iter().filter(|id| *id != NONE) {
+            self.valid[id as usize] = true;
+        }
+        let mut late: Vec<u32> = Vec::new();
+        for rank in 0..self.parts.len() as u32 {
+            let (left, right) = self.parts[rank as usize];
+            let product = self.products[rank as usize] as usize;
+            if !self.valid[left as usize] || !self.valid[right as usize] {
+                late.push(rank);
+            } else if !self.valid[product] && !self.crossed(left, right, true) {
+                self.valid[product] = true;
+                self.made[product] = rank;
+            }
+        }
+        self.regular = late.iter().all(|&rank| {
+            let (left, right) = self.parts[rank as usize];
+            !self.valid[left as usize] || !self.valid[right as usize]
+        });
+        if !self.regular {
+            self.made.fill(NONE);
+            let (mut ids, vocab) = (Vec::new(), self.vocab.clone());
+            for (_, id) in vocab.iter() {
+                ids.clear();
+                let bytes = vocab.bytes(id).unwrap_or_default();
+                if bytes.iter().all(|byte| self.byte_ids[usize::from(*byte)] != NONE) {
+                    self.merge_heap(bytes, &mut ids);
+                }
+                self.valid[id as usize] = ids == [id];
+            }
+        }
+    }
+
+    #[inline]
+    fn slot(&self, left: u32, right: u32) -> usize {
+        let mixed = key(left, right).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        (mixed >> self.shift) as usize & (self.slots.len() - 1)
+    }
+
+    #[inline]
+    fn find(&self, left: u32, right: u32) -> Slot {
+        let key = key(left, right);
+        let mut at = self.slot(left, right);
+        loop {
+            let slot = self.slots[at];
+            if slot.key == key || slot.key == u64::MAX {
+                return slot;
+            }
+            at = (at + 1) & (self.slots.len() - 1);
+        }
+    }
+
+    /// The rank of a pair, `NONE` where it does not merge.
+    #[inline]
+    pub(super) fn rank(&self, left: u32, right: u32) -> u32 {
+        self.find(left, right).rank
+    }
+
+    pub(super) fn byte_id(&self, byte: u8) -> u32 {
+        self.byte_ids[usize::from(byte)]
+    }
+
+    pub(super) fn valid(&self, id: u32) -> bool {
+        self.valid.get(id as usize).copied().unwrap_or(false)
+    }
+
+    /// Whether merging the bytes of both, one after the other, gives just these two.
+    ///
+    /// Both are valid and the vocabulary is regular.
+    pub(super) fn adjacent(&self, left: u32, right: u32) -> bool {
+        !self.crossed(left, right, false)
+    }
+
+    /// Whether a merge across the boundary comes before the two tokens are whole (or, unless
+    /// `making`, after).
+    ///
+    /// Goes back in time: of the two tokens at the boundary, the one made later falls apart first.
+    /// `left_ends` and `right_ends` are the ranks at which the two are taken by their own side. At
+    /// equal ranks the leftmost merge comes first.
+    fn crossed(&self, mut left: u32, mut right: u32, making: bool) -> bool {
+        let (mut left_ends, mut right_ends) = (NONE, NONE);
+        let mut look = !making;
+        loop {
+            if look {
+                let rank = self.rank(left, right);
+                if rank < left_ends && rank <= right_ends && rank != NONE {
+                    return true;
+                }
+            }
+            look = true;
+            let (left_made, right_made) = (self.made[left as usize], self.made[right as usize]);
+            let later = |rank: u32| if rank == NONE { -1 } else { i64::from(rank) };
+            if left_made == NONE && right_made == NONE {
+                return false;
+            }
+            if later(left_made) > later(right_made) {
+                left_ends = left_made;
+                left = self.parts[left_made as usize].1;
+            } else {
+                right_ends = right_made;
+                right = self.parts[right_made as usize].0;
+            }
+        }
+    }
+
+    /// Append the ids of one piece. Its bytes are those of valid UTF-8.
+    pub(super) fn merge(&self, piece: &[u8], out: &mut Vec<u32>) {
+        if piece.len() <= SHORT {
+            let mut ids = [0; SHORT];
+            let n = self.merge_short(piece, &mut ids);
+            out.extend_from_slice(&ids[..n]);
+        } else if self.regular {
+            self.linear.get_or_init(|| Linear::new(self)).encode(self, piece, out);
+        } else {
+            self.merge_heap(piece, out);
+        }
+    }
+
+    /// At most `SHORT` bytes, in an array.
+    pub(super) fn merge_short(&self, piece: &[u8], ids: &mut [u32; SHORT]) -> usize {
+        let mut ranks = [NONE; SHORT];
+        let mut n = piece.len();
+        for (id, byte) in ids.iter_mut().zip(piece) {
+            *id = self.byte_ids[usize::from(*byte)];
+        }
+        for (rank, pair) in ranks.iter_mut().zip(piece.windows(2)) {
+            *rank = self.byte_pairs[usize::from(pair[0]) << 8 | usize::from(pair[1])];
+        }
+        while n > 1 {
+            let (mut best, mut at) = (NONE, 0);
+            for (i, &rank) in ranks[..n - 1].iter().enumerate() {
+                if rank < best {
+                    (best, at) = (rank, i);
+                }
+            }
+            if best == NONE {
+                break;
+            }
+            ids[at] = self.products[best as usize];
+            ids.copy_within(at + 2..n, at + 1);
+            ranks.copy_within(at + 1..n, at);
+            n -= 1;
+            ranks[n - 1] = NONE;
+            if at > 0 {
+                ranks[at - 1] = self.rank(ids[at - 1], ids[at]);
+            }
+            if at + 1 < n {
+                ranks[at] = self.rank(ids[at], ids[at + 1]);
+            }
+        }
+        n
+    }
+
+    /// Any length, n log n: for vocabularies that are not regular.
+    fn merge_heap(&self, piece: &[u8], out: &mut Vec<u32>) {
+        let mut ids: Vec<u32> = piece.iter().map(|byte| self.byte_id(*byte)).collect();
+        let n = ids.len() as u32;
+        let mut next: Vec<u32> = (1..=n).collect();
+        let mut before: Vec<u32> = (0..n).map(|i| i.wrapping_sub(1)).collect();
+        let mut heap: BinaryHeap<Reverse<(u32, u32)>> = BinaryHeap::new();
+        for i in 0..n.saturating_sub(1) {
+            let rank = self.rank(ids[i as usize], ids[i as usize + 1]);
+            if rank != NONE {
+                heap.push(Reverse((rank, i)));
+            }
+        }
+        while let Some(Reverse((rank, at))) = heap.pop() {
+            let right = next[at as usize];
+            let pair = (ids[at as usize], ids.get(right as usize).copied().unwrap_or(NONE));
+            if pair != self.parts[rank as usize] {
+                continue;
+            }
+            ids[at as usize] = self.products[rank as usize];
+            ids[right as usize] = NONE;
+            let after = next[right as usize];
+            next[at as usize] = after;
+            if let Some(back) = before.get_mut(after as usize) {
+                *back = at;
+            }
+            let left = before[at as usize];
+            for (left, right) in [(left, at), (at, after)] {
+                if left < n && right < n {
+                    let rank = self.rank(ids[left as usize], ids[right as usize]);
+                    if rank != NONE {
+                        heap.push(Reverse((rank, left)));
+                    }
+                }
+            }
+        }
+        out.extend(ids.into_iter().filter(|id| *id != NONE));
+    }
+
+    pub(super) fn vocab(&self) -> &Arc<Vocab> {
+        &self.vocab
+    }
+
+    /// The bytes of what merges make.
+    pub(super) fn products(&self) -> impl Iterator<Item = &[u8]> {
+        self.products.iter().filter_map(|id| self.vocab.bytes(*id))
+    }
+
+    /// The valid tokens, in no order.
+    pub(super) fn valid_tokens(&self) -> impl Iterator<Item = u32> {
+        (0..self.valid.len() as u32).filter(|id| self.valid[*id as usize])
+    }
+}

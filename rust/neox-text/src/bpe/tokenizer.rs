@@ -1,0 +1,551 @@
+//! The stages put together.
+
+use super::added::{AddedToken, AddedTokens, Part, Special};
+use super::config::{Config, FromFiles, as_text, next_id};
+use super::merge::Merges;
+use super::normalize::Normalizer;
+use super::unicode::{CharTable, Edition};
+use super::vocab::{Arena, MAX_ID, NONE};
+use super::words::{Id, WordScratch, Words};
+use crate::encoding::{Direction, Encoding, Strategy, truncate_pair};
+use crate::error::{Error, Result};
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, OnceLock};
+
+/// The longest text that is encoded at once, in bytes.
+pub const MAX_TEXT: usize = u32::MAX as usize - 64;
+
+/// One input of `encode`.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'t> {
+    /// A text.
+    Text(&'t str),
+    /// Words that are encoded one by one.
+    Words(&'t [&'t str]),
+}
+
+/// How many tokens to keep.
+#[derive(Clone, Copy, Debug)]
+pub struct Truncation {
+    /// At most so many tokens, those of the template among them.
+    pub max_length: usize,
+    /// Which text of a pair is cut.
+    pub strategy: Strategy,
+    /// Tokens that an overflowing part repeats.
+    pub stride: usize,
+    /// The side that is cut.
+    pub direction: Direction,
+}
+
+/// What one thread needs while it encodes; bounded in size, and worth keeping between calls.
+#[derive(Default)]
+pub struct Scratch {
+    words: WordScratch,
+    normal: String,
+    prefixed: String,
+    ids: Vec<u32>,
+}
+
+/// Scratches that are not in use. Never waits: a call that finds it taken makes its own.
+#[derive(Default)]
+struct Pool(Mutex<Vec<Box<Scratch>>>);
+
+impl Pool {
+    const KEPT: usize = 64;
+
+    fn take(&self) -> Box<Scratch> {
+        let kept = self.0.try_lock().ok().and_then(|mut kept| kept.pop());
+        kept.unwrap_or_default()
+    }
+
+    fn give(&self, scratch: Box<Scratch>) {
+        if let Ok(mut kept) = self.0.try_lock()
+            && kept.len() < Self::KEPT
+        {
+            kept.push(scratch);
+        }
+    }
+}
+
+/// A byte-level BPE tokenizer; never changes.
+pub struct Tokenizer {
+    config: Config,
+    words: Arc<Words>,
+    added: AddedTokens,
+    table: &'static CharTable,
+    /// The bytes that each id decodes to, and whether there is such an id.
+    spelled: Arena,
+    known: Vec<bool>,
+    special_ids: HashSet<u32>,
+    pool: Pool,
+    fingerprint: OnceLock<String>,
+}
+
+impl Tokenizer {
+    fn build(config: Config, words: Option<&Arc<Words>>) -> Result<Self> {
+        let (edition, changes) = match config.normalizer {
+            Normalizer::None => (Edition::default(), false),
+            Normalizer::Nfc(edition) => (edition, true),
+        };
+        let normal = |text: &str| {
+            let mut buffer = String::new();
+            config.normalizer.normalize(text, &mut buffer).to_owned()
+        };
+        let fuse = !config.add_prefix_space;
+        let added = AddedTokens::new(config.added.clone(), changes, fuse, &normal)?;
+        let words = match words.filter(|words| words.runs() == added.runs) {
+            Some(words) => words.clone(),
+            None => {
+                let merges = Merges::new(config.vocab.clone(), &config.merges)?;
+                Arc::new(Words::new(merges, added.runs.clone()))
+            }
+        };
+        let last = config.added.iter().map(|(id, _)| id + 1).max().unwrap_or(0);
+        let bound = config.vocab.id_bound().max(last);
+        let mut spelled = Arena::default();
+        let mut known = vec![true; bound as usize];
+        for id in 0..bound {
+            match (added.get(id), config.vocab.bytes(id)) {
+                (Some(token), _) if token.normalized => {
+                    spelled.push(normal(&token.content).as_bytes());
+                }
+                (Some(token), _) => spelled.push(token.content.as_bytes()),
+                (None, Some(bytes)) => spelled.push(bytes),
+                (None, None) => {
+                    spelled.push(&[]);
+                    known[id as usize] = false;
+                }
+            }
+        }
+        let special_ids =
+            added.iter().filter(|(_, token)| token.special).map(|(id, _)| id).collect();
+        Ok(Self {
+            words,
+            added,
+            table: CharTable::of(edition),
+            spelled,
+            known,
+            special_ids,
+            pool: Pool::default(),
+            fingerprint: OnceLock::new(),
+            config,
+        })
+    }
+
+    /// Read the text of a `tokenizer.json`.
+    pub fn from_json(text: &str, edition: Edition) -> Result<Self> {
+        Self::build(Config::from_json(text, edition)?, None)
+    }
+
+    /// Read the bytes of a `tokenizer.json`.
+    pub fn from_bytes(bytes: &[u8], edition: Edition) -> Result<Self> {
+        Self::from_json(as_text(bytes)?, edition)
+    }
+
+    /// Read the texts of a `vocab.json` and a `merges.txt`.
+    pub fn from_vocab_and_merges(vocab: &str, merges: &str, options: &FromFiles) -> Result<Self> {
+        Self::build(Config::from_vocab_and_merges(vocab, merges, options)?, None)
+    }
+
+    pub(super) fn from_config(config: Config) -> Result<Self> {
+        Self::build(config, None)
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// A `tokenizer.json`.
+    pub fn to_json(&self, pretty: bool) -> Result<String> {
+        self.config.to_json(pretty)
+    }
+
+    /// A new tokenizer with more added tokens. One that is an entry keeps its id, one that is
+    /// there already is replaced, the others are numbered on.
+    pub fn with_added_tokens(&self, tokens: &[AddedToken]) -> Result<Self> {
+        let mut config = self.config.clone();
+        for token in tokens {
+            if token.content.is_empty() {
+                return Err(Error::argument("an added token must not be empty"));
+            }
+            if let Some(known) = config.added.iter_mut().find(|(_, t)| t.content == token.content) {
+                known.1 = token.clone();
+                continue;
+            }
+            let entry = config.vocab.id(&token.content);
+            let id = entry.unwrap_or_else(|| next_id(&config.vocab, &config.added));
+            if id > MAX_ID || entry.is_none() && config.vocab.string(id).is_some() {
+                let message = format!("no id is left for the added token {:?}", token.content);
+                return Err(Error::argument(message));
+            }
+            config.added.push((id, token.clone()));
+        }
+        Self::build(config, Some(&self.words))
+    }
+
+    pub(super) fn added(&self) -> &AddedTokens {
+        &self.added
+    }
+
+    pub(super) fn added_content(&self, id: u32) -> &str {
+        self.added.get(id).map_or("", |token| token.content.as_str())
+    }
+
+    pub(super) fn normalizer(&self) -> Normalizer {
+        self.config.normalizer
+    }
+
+    pub(super) fn add_prefix_space(&self) -> bool {
+        self.config.add_prefix_space
+    }
+
+    pub(super) fn table(&self) -> &'static CharTable {
+        self.table
+    }
+
+    pub(super) fn words(&self) -> &Words {
+        &self.words
+    }
+
+    /// The bytes of a vocabulary entry in the text, counted.
+    pub(super) fn token_len(&self, id: u32) -> usize {
+        self.config.vocab.bytes(id).map_or(0, <[u8]>::len).max(1)
+    }
+
+    // Ids
+
+    /// Use a kept scratch.
+    pub fn with_scratch<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
+        let mut scratch = self.pool.take();
+        let done = work(&mut scratch);
+        self.pool.give(scratch);
+        done
+    }
+
+    /// Whether every id fits into 16 bits.
+    pub fn is_narrow(&self) -> bool {
+        self.known.len() <= usize::from(u16::MAX) + 1
+    }
+
+    /// Append the ids of a text, without those of the template.
+    pub fn encode_ids<I: Id>(
+        &self,
+        text: &str,
+        special: &Special,
+        scratch: &mut Scratch,
+        out: &mut Vec<I>,
+    ) -> Result<()> {
+        if text.len() > MAX_TEXT {
+            let message = format!(
+                "a text of {} bytes; the limit is {MAX_TEXT}: cut it into documents",
+                text.len()
+            );
+            return Err(Error::argument(message));
+        }
+        if I::MAX != u32::MAX && !self.is_narrow() {
+            return Err(Error::argument("the ids of this tokenizer need 32 bits"));
+        }
+        let Scratch { words, normal, prefixed, .. } = scratch;
+        self.added.raw.split(text, special, &mut |part| {
+            match part {
+                Part::Token(id, range) => {
+                    self.allow(id, special, || text[..range.start].chars().count())?;
+                    out.push(I::from_id(id));
+                }
+                Part::Text(range) => {
+                    let piece = &text[range.clone()];
+                    let normal = self.config.normalizer.normalize(piece, normal);
+                    if self.words.longest_run() > 0 || self.added.normalized.is_empty() {
+                        self.section(normal, prefixed, words, out);
+                        return Ok(());
+                    }
+                    self.added.normalized.split(normal, special, &mut |part| {
+                        match part {
+                            Part::Token(id, found) => {
+                                self.allow(id, special, || {
+                                    self.char_of(text, range.start, piece, found.start)
+                                })?;
+                                out.push(I::from_id(id));
+                            }
+                            Part::Text(range) => {
+                                self.section(&normal[range], prefixed, words, out);
+                            }
+                        }
+                        Ok(())
+                    })?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn section<I: Id>(
+        &self,
+        section: &str,
+        prefixed: &mut String,
+        words: &mut WordScratch,
+        out: &mut Vec<I>,
+    ) {
+        let mut bytes = section.as_bytes();
+        if self.config.add_prefix_space && !section.starts_with(' ') {
+            prefixed.clear();
+            prefixed.push(' ');
+            prefixed.push_str(section);
+            bytes = prefixed.as_bytes();
+        }
+        self.words.encode(bytes, self.table, words, out);
+    }
+
+    /// Refuse a special token where it must not be.
+    fn allow(&self, id: u32, special: &Special, at: impl FnOnce() -> usize) -> Result<()> {
+        if *special != Special::Error || !self.special_ids.contains(&id) {
+            return Ok(());
+        }
+        Err(Error::argument_at(
+            format!("character {}", at()),
+            format!(
+                "the text holds the special token {:?}; pass special=\"text\" to take it as text",
+                self.added_content(id)
+            ),
+        ))
+    }
+
+    /// The character of the text at a byte of the normal form of a piece of it.
+    fn char_of(&self, text: &str, start: usize, piece: &str, at: usize) -> usize {
+        let aligned = self.config.normalizer.align(piece);
+        let at = aligned.map_or(at, |(_, alignment)| alignment[at].0 as usize);
+        text[..start + at].chars().count()
+    }
+
+    /// The ids of a whole input, those of the template among them.
+    pub fn encode_input(
+        &self,
+        first: Input,
+        pair: Option<Input>,
+        add_special_tokens: bool,
+        special: &Special,
+        scratch: &mut Scratch,
+        out: &mut Vec<u32>,
+    ) -> Result<()> {
+        let post = &self.config.post;
+        if pair.is_none() && post.is_plain(add_special_tokens) {
+            return self.encode_words(first, special, scratch, out);
+        }
+        let mut ids = std::mem::take(&mut scratch.ids);
+        ids.clear();
+        let mut done = self.encode_words(first, special, scratch, &mut ids);
+        let cut = ids.len();
+        if let (Ok(()), Some(pair)) = (&done, pair) {
+            done = self.encode_words(pair, special, scratch, &mut ids);
+        }
+        if done.is_ok() {
+            let second = pair.map(|_| &ids[cut..]);
+            post.process_ids(&ids[..cut], second, add_special_tokens, out);
+        }
+        scratch.ids = ids;
+        done
+    }
+
+    fn encode_words(
+        &self,
+        input: Input,
+        special: &Special,
+        scratch: &mut Scratch,
+        out: &mut Vec<u32>,
+    ) -> Result<()> {
+        match input {
+            Input::Text(text) => self.encode_ids(text, special, scratch, out),
+            Input::Words(words) => {
+                words.iter().try_for_each(|word| self.encode_ids(word, special, scratch, out))
+            }
+        }
+    }
+
+    /// Everything about an input: the ids of `encode_input` with offsets, words and masks.
+    pub fn encode_details(
+        &self,
+        first: Input,
+        pair: Option<Input>,
+        add_special_tokens: bool,
+        special: &Special,
+        truncation: Option<Truncation>,
+    ) -> Result<Encoding> {
+        let mut first = self.trace_input(first, special)?;
+        let mut pair = pair.map(|pair| self.trace_input(pair, special)).transpose()?;
+        if let Some(cut) = truncation {
+            let added = if add_special_tokens {
+                self.config.post.added_tokens(pair.is_some())
+            } else {
+                0
+            };
+            if cut.max_length < added {
+                let message = format!(
+                    "max_length={} leaves no room: the template alone adds {added} tokens",
+                    cut.max_length
+                );
+                return Err(Error::argument(message));
+            }
+            (first, pair) = truncate_pair(
+                first,
+                pair,
+                cut.max_length - added,
+                cut.strategy,
+                cut.stride,
+                cut.direction,
+            )?;
+        }
+        let text_of = |id| self.id_to_token(id).map_or(Cow::Borrowed(""), Cow::Borrowed);
+        Ok(self.config.post.process(first, pair, add_special_tokens, &text_of))
+    }
+
+    fn trace_input(&self, input: Input, special: &Special) -> Result<Encoding> {
+        if *special == Special::Error {
+            self.with_scratch(|scratch| {
+                self.encode_words(input, special, scratch, &mut Vec::new())
+            })?;
+        }
+        match input {
+            Input::Text(text) => self.trace(text, special, None),
+            Input::Words(words) => {
+                let mut parts = Vec::with_capacity(words.len());
+                for (i, word) in words.iter().enumerate() {
+                    parts.push(self.trace(word, special, Some(i as u32))?);
+                }
+                Ok(Encoding::merge(parts, false))
+            }
+        }
+    }
+
+    /// Whether a text alone keeps just its own ids.
+    pub fn adds_nothing(&self, add_special_tokens: bool) -> bool {
+        self.config.post.is_plain(add_special_tokens)
+    }
+
+    /// How many tokens the template adds.
+    pub fn num_added_tokens(&self, is_pair: bool) -> usize {
+        self.config.post.added_tokens(is_pair)
+    }
+
+    // Decoding
+
+    /// The bytes that an id stands for.
+    #[inline]
+    pub fn token_bytes(&self, id: u32) -> Result<&[u8]> {
+        match self.known.get(id as usize) {
+            Some(true) => Ok(self.spelled.get(id)),
+            _ => Err(self.unknown_id(i64::from(id))),
+        }
+    }
+
+    /// The error for an id that this tokenizer does not have.
+    pub fn unknown_id(&self, id: i64) -> Error {
+        let bound = self.known.len();
+        Error::argument(format!("id {id} is not in this vocabulary, whose ids are below {bound}"))
+    }
+
+    /// Append the bytes of ids.
+    pub fn decode_bytes(&self, ids: &[u32], skip_special: bool, out: &mut Vec<u8>) -> Result<()> {
+        for &id in ids {
+            let bytes = self.token_bytes(id)?;
+            if !(skip_special && self.is_special(id)) {
+                out.extend_from_slice(bytes);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an id is that of a special token.
+    #[inline]
+    pub fn is_special(&self, id: u32) -> bool {
+        self.special_ids.contains(&id)
+    }
+
+    // The vocabulary
+
+    /// The id of a token, added or not.
+    pub fn token_to_id(&self, token: &str) -> Option<u32> {
+        self.added.id(token).or_else(|| self.config.vocab.id(token))
+    }
+
+    /// The string of an id, added or not.
+    pub fn id_to_token(&self, id: u32) -> Option<&str> {
+        match self.added.get(id) {
+            Some(token) => Some(&token.content),
+            None => self.config.vocab.string(id),
+        }
+    }
+
+    /// How many tokens there are, with or without added ones.
+    pub fn vocab_size(&self, with_added: bool) -> usize {
+        let own = self.config.vocab.len();
+        let more =
+            self.added.iter().filter(|(_, t)| self.config.vocab.id(&t.content).is_none()).count();
+        own + if with_added { more } else { 0 }
+    }
+
+    /// The tokens with their ids.
+    pub fn vocab(&self, with_added: bool) -> impl Iterator<Item = (&str, u32)> {
+        let added = self.added.iter().filter(move |_| with_added);
+        self.config.vocab.iter().chain(added.map(|(id, token)| (token.content.as_str(), id)))
+    }
+
+    /// The added tokens by id.
+    pub fn added_tokens(&self) -> impl Iterator<Item = (u32, &AddedToken)> {
+        self.added.iter()
+    }
+
+    /// How many merges there are.
+    pub fn merges_len(&self) -> usize {
+        self.config.merges.len()
+    }
+
+    /// The edition of Unicode of the normal form, `None` where texts are taken as they are.
+    pub fn edition(&self) -> Option<Edition> {
+        match self.config.normalizer {
+            Normalizer::None => None,
+            Normalizer::Nfc(edition) => Some(edition),
+        }
+    }
+
+    /// SHA-256 of what decides ids, in hexadecimal.
+    pub fn fingerprint(&self) -> &str {
+        self.fingerprint.get_or_init(|| {
+            let mut hash = Sha256::new();
+            let mut field = |bytes: &[u8]| {
+                hash.update((bytes.len() as u64).to_le_bytes());
+                hash.update(bytes);
+            };
+            field(b"neox-text bpe 1");
+            field(format!("{:?}", self.config.normalizer).as_bytes());
+            field(&[u8::from(self.config.add_prefix_space)]);
+            field(self.config.post.to_json().to_string().as_bytes());
+            for (id, token) in self.added.iter() {
+                field(format!("{id} {token:?}").as_bytes());
+            }
+            let mut packed = Vec::new();
+            for id in (0..self.config.vocab.id_bound()).filter(|id| *id != NONE) {
+                if let Some(string) = self.config.vocab.string(id) {
+                    packed.extend_from_slice(&id.to_le_bytes());
+                    packed.extend_from_slice(&(string.len() as u32).to_le_bytes());
+                    packed.extend_from_slice(string.as_bytes());
+                }
+            }
+            field(&packed);
+            packed.clear();
+            for merge in self.config.merges.iter() {
+                packed.extend_from_slice(&merge.0.to_le_bytes());
+                packed.extend_from_slice(&merge.1.to_le_bytes());
+            }
+            field(&packed);
+            hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        })
+    }
+}
+
+impl PartialEq for Tokenizer {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other) || self.fingerprint() == other.fingerprint()
+    }
+}

@@ -1,0 +1,418 @@
+//! The merges, from the commonest pair on.
+//!
+//! All words lie in one array of cells, a cell a byte, with a wall after each word. A symbol has
+//! its id in its first and its last cell, so that both neighbours are found in one step, and a
+//! place is the first cell of a pair. A merge touches its own places alone, however long the words
+//! are.
+//!
+//! The order is that of the reference, to its corners. A pair waits in the queue as *batches*: the
+//! places where one merge (or the start) made it, with the count the pair had then. The batch of
+//! the highest count, then of the lowest ids, is next; one whose count has changed goes back with
+//! the present count. A pair never loses the count of what was merged of it, so that one that
+//! comes up again, because its product is an entry already, is merged at once; its last merge
+//! gives its rank. A batch stands for the words it touches: where several batches of a pair wait,
+//! every place in those words is merged.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::Progress;
+use super::count::{Table, told};
+use crate::{Error, Result};
+
+/// The cell after a word.
+const WALL: u32 = u32::MAX;
+/// A cell inside a symbol.
+const INSIDE: u32 = u32::MAX - 1;
+/// Merges between two calls of the progress.
+const TELL_EVERY: usize = 64;
+
+type Pair = (u32, u32);
+/// Count, pair and index of a batch; the heap gives the greatest.
+type Waiting = (u64, Reverse<Pair>, Reverse<u32>);
+
+/// The vocabulary in order of id and the merges in order of rank.
+pub(super) fn learn(
+    table: &Table,
+    special: &[String],
+    size: usize,
+    min_frequency: u64,
+    progress: &mut Progress<'_>,
+) -> Result<(Vec<String>, Vec<Pair>)> {
+    let (mut entries, byte_ids) = Entries::first(special);
+    let first = entries.texts.len();
+    let mut state = State::new(Cells::new(table, &byte_ids)?, &byte_ids, &entries);
+    let total = size.saturating_sub(first) as u64;
+    told(progress, 0, total, "merge")?;
+    let mut merges: Vec<Pair> = Vec::new();
+    while entries.texts.len() < size {
+        let Some((count, Reverse(pair), Reverse(batch))) = state.queue.pop() else { break };
+        let now = state.pairs[&pair].count;
+        if count != now {
+            state.queue.push((now, Reverse(pair), Reverse(batch)));
+            continue;
+        }
+        if count < min_frequency.max(1) {
+            break;
+        }
+        let product = entries.product(pair);
+        merges.push(pair);
+        state.merge(pair, product, batch, &entries.lengths);
+        if merges.len().is_multiple_of(TELL_EVERY) {
+            told(progress, (entries.texts.len() - first) as u64, total, "merge")?;
+        }
+    }
+    let done = (entries.texts.len() - first) as u64;
+    told(progress, done, done, "merge")?;
+    Ok((entries.texts, last_of_each(&merges)))
+}
+
+/// The merges without those that were made again later.
+fn last_of_each(merges: &[Pair]) -> Vec<Pair> {
+    let last: HashMap<Pair, usize> =
+        merges.iter().enumerate().map(|(i, &pair)| (pair, i)).collect();
+    let kept = merges.iter().enumerate().filter(|&(i, pair)| last[pair] == i);
+    kept.map(|(_, &pair)| pair).collect()
+}
+
+/// The entries of the vocabulary so far.
+struct Entries {
+    texts: Vec<String>,
+    /// Characters of an entry, which are bytes of text for all but special tokens.
+    lengths: Vec<u32>,
+    ids: HashMap<String, u32>,
+}
+
+impl Entries {
+    /// Special tokens, then the byte-level alphabet in order of code point; and the id of each byte.
+    fn first(special: &[String]) -> (Self, [u32; 256]) {
+        let mut entries = Self { texts: Vec::new(), lengths: Vec::new(), ids: HashMap::new() };
+        for token in special {
+            entries.id(token.clone());
+        }
+        let mut alphabet: Vec<(char, u8)> = byte_chars().into_iter().zip(0..=255).collect();
+        alphabet.sort_unstable();
+        let mut byte_ids = [0; 256];
+        for (letter, byte) in alphabet {
+            byte_ids[usize::from(byte)] = entries.id(letter.to_string());
+        }
+        (entries, byte_ids)
+    }
+
+    /// The id of an entry, new or there already.
+    fn id(&mut self, text: String) -> u32 {
+        let next = self.texts.len() as u32;
+        *self.ids.entry(text).or_insert_with_key(|text| {
+            self.lengths.push(text.chars().count() as u32);
+            self.texts.push(text.clone());
+            next
+        })
+    }
+
+    fn product(&mut self, (left, right): Pair) -> u32 {
+        self.id(format!("{}{}", self.texts[left as usize], self.texts[right as usize]))
+    }
+}
+
+/// The character that stands for each byte in the vocabulary: itself if it can be seen, else the
+/// next free one from U+0100 on (`bytes_to_unicode` of GPT-2).
+fn byte_chars() -> [char; 256] {
+    let mut unseen = '\u{100}'..;
+    std::array::from_fn(|byte| match byte as u8 {
+        seen @ (b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF) => char::from(seen),
+        _ => unseen.next().unwrap_or_default(),
+    })
+}
+
+/// The words.
+struct Cells {
+    ids: Vec<u32>,
+    /// The word of each cell.
+    words: Vec<u32>,
+    starts: Vec<u32>,
+    times: Vec<u64>,
+}
+
+impl Cells {
+    fn new(table: &Table, byte_ids: &[u32; 256]) -> Result<Self> {
+        let mut cells =
+            Self { ids: vec![WALL], words: vec![0], starts: Vec::new(), times: Vec::new() };
+        for (piece, times) in table.pieces().filter(|(piece, _)| piece.len() > 1) {
+            let word = cells.starts.len() as u32;
+            cells.starts.push(cells.ids.len() as u32);
+            cells.times.push(times);
+            cells.ids.extend(piece.iter().map(|&byte| byte_ids[usize::from(byte)]));
+            cells.ids.push(WALL);
+            cells.words.resize(cells.ids.len(), word);
+            if cells.ids.len() > u32::MAX as usize {
+                return Err(Error::argument(
+                    "the corpus has more than 4 GiB of distinct pieces; train on a part of it",
+                ));
+            }
+        }
+        Ok(cells)
+    }
+}
+
+/// What is known of a pair that has occurred.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    /// Occurrences, those merged already included.
+    count: u64,
+    /// Batches in the queue.
+    batches: u32,
+}
+
+/// What lies beside the symbols that one merge makes: the pairs it breaks and makes.
+#[derive(Default)]
+struct Beside {
+    neighbours: Vec<Neighbour>,
+    /// Twice the id, plus one on the right side: index in `neighbours` plus one.
+    index: Vec<u32>,
+    /// Index of the neighbour and place of each new pair.
+    places: Vec<(u32, u32)>,
+}
+
+struct Neighbour {
+    id: u32,
+    is_right: bool,
+    /// Occurrences.
+    times: u64,
+    /// How many of `Beside::places` are its own.
+    places: u32,
+}
+
+impl Neighbour {
+    /// The new pair.
+    fn with(&self, product: u32) -> Pair {
+        if self.is_right { (product, self.id) } else { (self.id, product) }
+    }
+
+    /// The pair that was there before the merge of `left` and `right`.
+    fn without(&self, (left, right): Pair) -> Pair {
+        if self.is_right { (right, self.id) } else { (self.id, left) }
+    }
+}
+
+impl Beside {
+    fn note(&mut self, id: u32, is_right: bool, times: u64, place: u32) {
+        let index = &mut self.index[id as usize * 2 + usize::from(is_right)];
+        if *index == 0 {
+            self.neighbours.push(Neighbour { id, is_right, times: 0, places: 0 });
+            *index = self.neighbours.len() as u32;
+        }
+        let neighbour = &mut self.neighbours[*index as usize - 1];
+        neighbour.times += times;
+        neighbour.places += 1;
+        self.places.push((*index - 1, place));
+    }
+
+    /// Where both sides made (product, product), its places go to one of them.
+    fn join(&mut self, product: u32) {
+        let index = |side: usize| self.index[product as usize * 2 + side].checked_sub(1);
+        if let (Some(left), Some(right)) = (index(0), index(1)) {
+            self.neighbours[left as usize].places += self.neighbours[right as usize].places;
+            self.neighbours[right as usize].places = 0;
+            self.places.iter_mut().filter(|(i, _)| *i == right).for_each(|(i, _)| *i = left);
+        }
+    }
+
+    fn clear(&mut self) {
+        for neighbour in self.neighbours.drain(..) {
+            self.index[neighbour.id as usize * 2 + usize::from(neighbour.is_right)] = 0;
+        }
+        self.places.clear();
+    }
+}
+
+struct State {
+    cells: Cells,
+    pairs: HashMap<Pair, Known, BuildHasherDefault<PairHasher>>,
+    queue: BinaryHeap<Waiting>,
+    /// Start and length of each batch in `places`.
+    batches: Vec<(usize, u32)>,
+    /// Ascending in each batch.
+    places: Vec<u32>,
+    beside: Beside,
+}
+
+impl State {
+    fn new(cells: Cells, byte_ids: &[u32; 256], entries: &Entries) -> Self {
+        let mut state = Self {
+            cells,
+            pairs: HashMap::default(),
+            queue: BinaryHeap::new(),
+            batches: Vec::new(),
+            places: Vec::new(),
+            beside: Beside::default(),
+        };
+        state.first_batches(byte_ids, entries.texts.len());
+        state
+    }
+
+    /// One batch for each pair of bytes.
+    fn first_batches(&mut self, byte_ids: &[u32; 256], entries: usize) {
+        let mut byte_of = vec![0; entries];
+        for (byte, &id) in byte_ids.iter().enumerate() {
+            byte_of[id as usize] = byte;
+        }
+        let cells = &self.cells;
+        let pairs = || {
+            let windows = cells.ids.windows(2).enumerate();
+            let within = windows.filter(|(_, pair)| pair[0] != WALL && pair[1] != WALL);
+            within
+                .map(|(at, pair)| (at, byte_of[pair[0] as usize] << 8 | byte_of[pair[1] as usize]))
+        };
+        let mut counts = vec![(0u64, 0usize); 1 << 16];
+        for (at, pair) in pairs() {
+            counts[pair].0 += cells.times[cells.words[at] as usize];
+            counts[pair].1 += 1;
+        }
+        let mut ends = Vec::with_capacity(counts.len());
+        let mut end = 0;
+        for &(_, places) in &counts {
+            ends.push(end);
+            end += places;
+        }
+        self.places = vec![0; end];
+        for (at, pair) in pairs() {
+            self.places[ends[pair]] = at as u32;
+            ends[pair] += 1;
+        }
+        for (i, (count, places)) in counts.into_iter().enumerate().filter(|(_, (_, n))| *n > 0) {
+            let pair = (byte_ids[i >> 8], byte_ids[i & 255]);
+            self.pairs.insert(pair, Known { count, batches: 0 });
+            self.wait(pair, ends[i] - places, places as u32);
+        }
+    }
+
+    /// Puts a batch of places in the queue.
+    fn wait(&mut self, pair: Pair, start: usize, length: u32) {
+        let known = self.pairs.entry(pair).or_default();
+        if known.count > 0 {
+            known.batches += 1;
+            self.queue.push((known.count, Reverse(pair), Reverse(self.batches.len() as u32)));
+            self.batches.push((start, length));
+        }
+    }
+
+    /// Merges a batch.
+    fn merge(&mut self, pair: Pair, product: u32, batch: u32, lengths: &[u32]) {
+        self.beside.index.resize(lengths.len() * 2, 0);
+        let (start, length) = self.batches[batch as usize];
+        let batch = start..start + length as usize;
+        let known = self.pairs.entry(pair).or_default();
+        known.batches -= 1;
+        if known.batches == 0 {
+            for i in batch {
+                self.merge_at(self.places[i], pair, product, lengths);
+            }
+        } else {
+            for place in self.places_in_words(pair, batch, lengths) {
+                self.merge_at(place, pair, product, lengths);
+            }
+        }
+        self.count_neighbours(pair, product);
+    }
+
+    /// Every place of the pair in the words that a batch touches.
+    fn places_in_words(
+        &self,
+        pair: Pair,
+        batch: std::ops::Range<usize>,
+        lengths: &[u32],
+    ) -> Vec<u32> {
+        let word_of = |&place: &u32| self.cells.words[place as usize];
+        let mut words: Vec<u32> = self.places[batch].iter().map(word_of).collect();
+        words.dedup();
+        let mut found = Vec::new();
+        for word in words {
+            let mut at = self.cells.starts[word as usize];
+            while self.cells.ids[at as usize] != WALL {
+                let id = self.cells.ids[at as usize];
+                let next = at + lengths[id as usize];
+                if (id, self.cells.ids[next as usize]) == pair {
+                    found.push(at);
+                }
+                at = next;
+            }
+        }
+        found
+    }
+
+    /// Merges one place, unless an earlier merge took it, and notes its neighbours.
+    fn merge_at(&mut self, place: u32, (left, right): Pair, product: u32, lengths: &[u32]) {
+        let ids = &mut self.cells.ids;
+        let at = place as usize;
+        let middle = at + lengths[left as usize] as usize;
+        // No cell inside a symbol has an id, and a last cell has that of a longer symbol.
+        if ids[at] != left || ids[middle] != right {
+            return;
+        }
+        let end = middle + lengths[right as usize] as usize;
+        ids[middle - 1] = INSIDE;
+        ids[middle] = INSIDE;
+        ids[at] = product;
+        ids[end - 1] = product;
+        let (before, after) = (ids[at - 1], ids[end]);
+        let times = self.cells.times[self.cells.words[at] as usize];
+        if before != WALL {
+            self.beside.note(before, false, times, place - lengths[before as usize]);
+        }
+        if after != WALL {
+            self.beside.note(after, true, times, place);
+        }
+    }
+
+    /// Moves the counts from the pairs that were broken to those that were made, and puts these in
+    /// the queue.
+    fn count_neighbours(&mut self, merged: Pair, product: u32) {
+        let mut beside = std::mem::take(&mut self.beside);
+        beside.join(product);
+        for neighbour in &beside.neighbours {
+            self.pairs.entry(neighbour.with(product)).or_default().count += neighbour.times;
+        }
+        for neighbour in &beside.neighbours {
+            self.pairs.entry(neighbour.without(merged)).or_default().count -= neighbour.times;
+        }
+        let mut end = self.places.len();
+        let mut ends = Vec::with_capacity(beside.neighbours.len());
+        for neighbour in &beside.neighbours {
+            ends.push(end);
+            end += neighbour.places as usize;
+        }
+        self.places.resize(end, 0);
+        for &(i, place) in &beside.places {
+            self.places[ends[i as usize]] = place;
+            ends[i as usize] += 1;
+        }
+        for (neighbour, end) in beside.neighbours.iter().zip(ends) {
+            if neighbour.places > 0 {
+                let start = end - neighbour.places as usize;
+                self.wait(neighbour.with(product), start, neighbour.places);
+            }
+        }
+        beside.clear();
+        self.beside = beside;
+    }
+}
+
+/// Hashes a pair of ids, which nobody chooses to collide.
+#[derive(Default)]
+struct PairHasher(u64);
+
+impl Hasher for PairHasher {
+    fn write_u32(&mut self, id: u32) {
+        self.0 = self.0 << 32 | u64::from(id);
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u32(u32::from(byte)));
+    }
+
+    fn finish(&self) -> u64 {
+        let product = u128::from(self.0) * 0x9e37_79b9_7f4a_7c15;
+        (product >> 64) as u64 ^ product as u64
+    }
+}
