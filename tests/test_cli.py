@@ -393,9 +393,9 @@ def test_bad_arrays(file: Path, tmp_path: Path) -> None:
 def test_missing_and_wrong_files(file: Path, tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     for arguments in (
-        ("encode", missing),
-        ("count", file, missing),
-        ("decode", missing),
+        ("encode", "--tokenizer", file, missing),
+        ("count", "--tokenizer", file, file, missing),
+        ("decode", "--tokenizer", file, missing),
         ("encode", "--tokenizer", missing),
         ("info", "--tokenizer", missing),
         ("train", missing, "--vocab-size", 300, "-o", tmp_path / "out"),

@@ -148,6 +148,17 @@ def test_a_tokenizer_json_alone(tmp_path: Path) -> None:
     assert tok == Tokenizer.from_file(tmp_path / "tokenizer.json")
 
 
+def test_names_beside_a_file(tmp_path: Path) -> None:
+    """A file read alone has the names told beside it that it can have, and its own ids."""
+    config = GENERIC | {"pad_token": PAD, "eos_token": "<new>", "model_max_length": 5}
+    path = directory(tmp_path, config | {"bos_token": END}) / "tokenizer.json"
+    tok = Tokenizer.from_file(path)
+    assert [getattr(tok, name) for name in NAMES] == [END, None, None, PAD]
+    assert len(tok) == len(Tokenizer.from_str(path.read_text(encoding="utf-8")))
+    assert tok.model_max_length == UNLIMITED
+    assert Tokenizer.from_file(path, pad_token=END).pad_token == END
+
+
 @pytest.mark.parametrize(
     ("kind", "name"), [("plain", "GPTNeoXTokenizer"), ("gpt2", "GPT2Tokenizer"), ("plain", None)]
 )

@@ -12,9 +12,10 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from neox_text._hub_config import (
+    NAMES,
     CONFIG_FILES,
     Config,
     config_error,
@@ -73,6 +74,21 @@ def _missing(tok: Tokenizer, config: Config) -> list[AddedToken]:
             present.add(token["content"])
             tokens.append(AddedToken(**token))
     return [token for token in tokens if token not in known]
+
+
+def with_names_beside(tok: _T, config_file: str | os.PathLike[str]) -> _T:
+    """The tokenizer of a file with the names that the configuration beside it tells.
+
+    A name that the tokenizer has already stays; one that its vocabulary lacks is left out, since
+    the file alone decides the ids (`from_pretrained` adds it, as transformers does).
+    """
+    config = read_config(Path(config_file).parent)
+    names: dict[str, str | None] = {}
+    for name in NAMES:
+        told = cast("str | None", config[name])
+        known = told is not None and tok.token_to_id(told) is not None
+        names[name] = getattr(tok, name) or (told if known else None)
+    return tok._with_settings(**names)  # noqa: SLF001
 
 
 def save_pretrained(tok: Tokenizer, directory: str | os.PathLike[str]) -> None:
@@ -174,3 +190,17 @@ def _with_prefix_space(cls: type[_T], path: Path, prefix: bool, nfc: str) -> _T:
         return cls.from_str(json.dumps(spec, ensure_ascii=False), nfc=nfc)
     except NeoxTextError as error:
         raise config_error(path, error.where or "", str(error)) from None
+
+
+def with_names_beside(tok: Tokenizer, config_file: Path) -> Tokenizer:
+    """The tokenizer with the names of the directory's configuration where it has none itself.
+
+    A name whose token is not in the vocabulary stays None: a file alone decides ids.
+    """
+    config = read_config(config_file.parent)
+    names: dict[str, str | None] = {}
+    for name in ("bos_token", "eos_token", "unk_token", "pad_token"):
+        given = getattr(tok, name)
+        token = given if given is not None else config[name]  # type: ignore[literal-required]
+        names[name] = token if token is not None and tok.token_to_id(token) is not None else None
+    return tok._with_settings(**names)

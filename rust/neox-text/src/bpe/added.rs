@@ -158,6 +158,10 @@ impl Matcher {
             if token.rstrip {
                 end = text.len() - text[end..].trim_start_matches(is_white).len();
             }
+            if end <= start {
+                // All of it was swallowed by the token before.
+                continue;
+            }
             if done < start {
                 each(Part::Text(done..start))?;
             }

@@ -374,6 +374,9 @@ impl Tokenizer {
     ) -> Result<Encoding> {
         let mut first = self.trace_input(first, special)?;
         let mut pair = pair.map(|pair| self.trace_input(pair, special)).transpose()?;
+        if let Some(pair) = &mut pair {
+            pair.type_ids.fill(1);
+        }
         if let Some(cut) = truncation {
             let added = if add_special_tokens {
                 self.config.post.added_tokens(pair.is_some())
