@@ -21,6 +21,7 @@ from conftest import END, PAD
 from kinds import draw_text, spec
 from neox_text import Tokenizer, _call
 from neox_text._batch_encoding import BatchEncoding
+from neox_text._protocol import AnyTokenizer
 
 KINDS = ("plain", "template", "prefix")
 LENGTH = 24  # model_max_length
@@ -108,7 +109,7 @@ def calls(source: random.Random, count: int) -> Iterator[Call]:
         words = source.random() < 0.2
         given = inputs(source, words)
         options: dict[str, Any] = {"is_split_into_words": True} if words else {}
-        drawn = {
+        drawn: dict[str, list[Any]] = {
             "truncation": [
                 None, False, True, "longest_first", "only_first", "only_second", "do_not_truncate",
             ],
@@ -175,7 +176,7 @@ def test_batches_and_encodings_give_the_same(
         fast = due(tok, (given, options))
         arrays = due(tok, (given, options | {"return_tensors": "np"}))
         with monkeypatch.context() as patch:
-            patch.setattr(_call, "_is_plain", lambda *_: False)
+            patch.setattr(_call, "_plain", lambda *_: None)
             slow = due(tok, (given, options))
             slow_arrays = due(tok, (given, options | {"return_tensors": "np"}))
         assert (fast is None) == (slow is None), (given, options)
@@ -362,7 +363,8 @@ def test_tensors_are_made_of_the_arrays(both: Any, monkeypatch: pytest.MonkeyPat
         arrays = tok(["a", "b c d"], return_tensors="np", **options, **more)
         tensors = tok(["a", "b c d"], return_tensors="pt", **options, **more)
         assert list(tensors) == list(arrays)
-        for name, (word, array) in tensors.items():
+        for name, tensor in tensors.items():
+            word, array = tensor
             assert word == "tensor"
             assert array.dtype == np.int64
             assert array.tolist() == arrays[name].tolist()
@@ -467,3 +469,8 @@ class TestBatchEncoding:
 def test_importing_needs_no_numpy() -> None:
     code = "import sys, neox_text._call; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_protocol_is_what_a_tokenizer_has(both: Any) -> None:
+    assert isinstance(both[0], AnyTokenizer)
+    assert not isinstance(both[1], AnyTokenizer)

@@ -89,6 +89,13 @@ class BatchEncoding(dict[str, Any]):
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self]
 
+    def first_row(self) -> BatchEncoding:
+        """The values of the first row, without the list around them; a value of numbers stays."""
+        values = {
+            name: rows[0] if isinstance(rows[0], list) else rows for name, rows in self.items()
+        }
+        return type(self)(values, self._rows)
+
     def copy(self) -> BatchEncoding:
         """A shallow copy."""
         return type(self)(dict(self), self._rows)

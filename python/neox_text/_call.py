@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     import numpy as np
+    from numpy.typing import NDArray
+
     from neox_text._core import Batch, Encoding
     from neox_text._protocol import Encoder
-    from numpy.typing import NDArray
 
     Text: TypeAlias = str | Sequence[str]
     Row: TypeAlias = tuple[Text, Text | None]
@@ -102,18 +103,19 @@ def call(
         "is_split_into_words": is_split_into_words,
         "special": special,
     }
+    texts = None
     if (
         text_pair is None
         and not fields.need_encodings
         and (cut is None or is_slice(tok, cut, add_special_tokens))
-        and _is_plain(text, is_split_into_words)
     ):
-        batched = True
+        texts = _plain(text, is_split_into_words)
+    if texts is not None:
         result = _from_batch(
-            tok, list(text), fill, cut, fields, arrays=return_tensors is not None, options=options
+            tok, texts, fill, cut, fields, arrays=return_tensors is not None, options=options
         )
     else:
-        rows, batched = _rows(text, text_pair, is_split_into_words)
+        rows = _rows(text, text_pair, is_split_into_words)
         result = _from_encodings(
             [tok._encode_full(first, second, truncation=cut, **options) for first, second in rows],  # noqa: SLF001
             fill,
@@ -123,44 +125,53 @@ def call(
         _warn_if_too_long(result["input_ids"], tok.model_max_length)
     if return_tensors is not None:
         return result.convert_to_tensors(return_tensors)
-    if batched or return_overflowing_tokens:
+    if return_overflowing_tokens or _is_batch(text, is_split_into_words):
         return result
-    single = {name: row[0] if isinstance(row[0], list) else row for name, row in result.items()}
-    return BatchEncoding(single, result.encodings)
+    return result.first_row()
 
 
-def _is_plain(text: object, words: bool) -> bool:
-    """Whether it is a list of texts (of lists of words), of which none is a pair."""
-    if not isinstance(text, (list, tuple)) or not text:
+def _is_batch(text: object, words: bool) -> bool:
+    """Whether it is a list of texts (of lists of words), and not a single one."""
+    if not isinstance(text, (list, tuple)):
         return False
-    if words:
-        return all(isinstance(row, (list, tuple)) and set(map(type, row)) <= {str} for row in text)
-    return set(map(type, text)) == {str}
+    return not words or (bool(text) and isinstance(text[0], (list, tuple)))
 
 
-def _rows(text: Any, text_pair: Any, words: bool) -> tuple[list[Row], bool]:
-    """The texts with their pairs, and whether they came as a list; ValueError for what is none.
+def _plain(text: object, words: bool) -> list[Any] | None:
+    """The texts (the lists of words), None where one is a pair or something else."""
+    if isinstance(text, str) and not words:
+        return [text]
+    if not isinstance(text, (list, tuple)):
+        return None
+    if set(map(type, text)) <= {str}:
+        return [text] if words else list(text) or None
+    if words and all(
+        isinstance(row, (list, tuple)) and set(map(type, row)) <= {str} for row in text
+    ):
+        return list(text)
+    return None
+
+
+def _rows(text: Any, text_pair: Any, words: bool) -> list[Row]:
+    """The texts with their pairs; ValueError for what is none.
 
     A list or tuple of two texts is a pair where a text is due. The pair of a single text counts as
     absent when it is empty, as in transformers.
     """
-    batched = isinstance(text, (list, tuple))
-    if words:
-        batched = batched and bool(text) and isinstance(text[0], (list, tuple))
-    if not batched:
+    if not _is_batch(text, words):
         pair = None if text_pair is None else _text(text_pair, "text_pair", words)
-        return [(_text(text, "text", words), pair or None)], False
+        return [(_text(text, "text", words), pair or None)]
     if text_pair is None:
         if not text:
             raise ValueError("text is an empty list, of which there is nothing to return")
-        return [_row(given, f"text[{i}]", words) for i, given in enumerate(text)], True
+        return [_row(given, f"text[{i}]", words) for i, given in enumerate(text)]
     if not isinstance(text_pair, (list, tuple)) or len(text_pair) != len(text):
         shown = len(text_pair) if isinstance(text_pair, (list, tuple)) else repr(text_pair)[:40]
         raise ValueError(f"text is a list of {len(text)}, text_pair must be one too, not {shown}")
     return [
         (_text(first, f"text[{i}]", words), _text(second, f"text_pair[{i}]", words))
         for i, (first, second) in enumerate(zip(text, text_pair, strict=True))
-    ], True
+    ]
 
 
 def _row(given: Any, place: str, words: bool) -> Row:
@@ -230,7 +241,7 @@ def _from_batch(
     options: dict[str, Any],
 ) -> BatchEncoding:
     """Ids, attention mask and lengths from one Batch; the Encodings are made when asked for."""
-    batch = tok.encode_batch(texts, **options)
+    batch = tok.encode_batch(texts, threads=1 if len(texts) == 1 else None, **options)
     found = list(batch.lengths)
     kept = found if cut is None else [min(length, cut.max_length) for length in found]
     width = 0 if fill is None else fill.width(kept)

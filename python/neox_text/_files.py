@@ -20,8 +20,8 @@ def written_whole(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """
     exists = os.path.exists(path)
     if exists and not stat.S_ISREG(os.stat(path).st_mode):
-        with open(path, "wb") as file:
-            yield file
+        with open(path, "wb") as device:
+            yield device
         return
     target = Path(os.path.realpath(path))
     unfinished = target.with_name(f".{target.name}.{os.getpid()}.unfinished")

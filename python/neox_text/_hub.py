@@ -12,11 +12,11 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from neox_text._hub_config import (
-    NAMES,
     CONFIG_FILES,
+    NAMES,
     Config,
     config_error,
     read_config,
@@ -82,10 +82,10 @@ def with_names_beside(tok: _T, config_file: str | os.PathLike[str]) -> _T:
     A name that the tokenizer has already stays; one that its vocabulary lacks is left out, since
     the file alone decides the ids (`from_pretrained` adds it, as transformers does).
     """
-    config = read_config(Path(config_file).parent)
-    names: dict[str, str | None] = {}
+    config: dict[str, Any] = {**read_config(Path(config_file).parent)}
+    names: dict[str, Any] = {}
     for name in NAMES:
-        told = cast("str | None", config[name])
+        told = config[name]
         known = told is not None and tok.token_to_id(told) is not None
         names[name] = getattr(tok, name) or (told if known else None)
     return tok._with_settings(**names)  # noqa: SLF001
@@ -190,17 +190,3 @@ def _with_prefix_space(cls: type[_T], path: Path, prefix: bool, nfc: str) -> _T:
         return cls.from_str(json.dumps(spec, ensure_ascii=False), nfc=nfc)
     except NeoxTextError as error:
         raise config_error(path, error.where or "", str(error)) from None
-
-
-def with_names_beside(tok: Tokenizer, config_file: Path) -> Tokenizer:
-    """The tokenizer with the names of the directory's configuration where it has none itself.
-
-    A name whose token is not in the vocabulary stays None: a file alone decides ids.
-    """
-    config = read_config(config_file.parent)
-    names: dict[str, str | None] = {}
-    for name in ("bos_token", "eos_token", "unk_token", "pad_token"):
-        given = getattr(tok, name)
-        token = given if given is not None else config[name]  # type: ignore[literal-required]
-        names[name] = token if token is not None and tok.token_to_id(token) is not None else None
-    return tok._with_settings(**names)

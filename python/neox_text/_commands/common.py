@@ -104,7 +104,7 @@ def list_sources(options: argparse.Namespace) -> list[Source]:
     from neox_text._commands.documents import source
 
     kind = getattr(options, "input_format", "auto")
-    return [source(path, index, kind) for index, path in enumerate(options.files)]
+    return [source(path, number, kind) for number, path in enumerate(options.files)]
 
 
 def open_output(options: argparse.Namespace) -> AbstractContextManager[IO[bytes]]:

@@ -14,7 +14,7 @@ def _count(options: argparse.Namespace) -> None:
     how: dict[str, Any] = {"add_special_tokens": False, "special": options.special}
     counts = [0] * len(options.files)
     for source, block in read_blocks(options):
-        counts[source.index] += placed(
+        counts[source.number] += placed(
             source,
             block,
             block.items,

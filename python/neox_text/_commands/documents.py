@@ -25,7 +25,7 @@ class Source(NamedTuple):
     """A file to read, or standard input."""
 
     name: str
-    index: int  # among the FILE arguments
+    number: int  # among the FILE arguments, from 0
     open: Callable[[], AbstractContextManager[BufferedReader]]
     jsonl: bool
 
@@ -38,13 +38,13 @@ class Block(NamedTuple):
     bytes_read: int  # of the file so far
 
 
-def source(path: str, index: int = 0, input_format: str = "auto") -> Source:
+def source(path: str, number: int = 0, input_format: str = "auto") -> Source:
     """The source that a FILE argument names; `-` is standard input."""
     jsonl = path.endswith(".jsonl") if input_format == "auto" else input_format == "jsonl"
     if path == "-":
         stdin = cast(BufferedReader, sys.stdin.buffer)
-        return Source("<stdin>", index, lambda: nullcontext(stdin), jsonl)
-    return Source(path, index, lambda: open(path, "rb"), jsonl)
+        return Source("<stdin>", number, lambda: nullcontext(stdin), jsonl)
+    return Source(path, number, lambda: open(path, "rb"), jsonl)
 
 
 def documents(source: Source, errors: str = "strict") -> Iterator[Block]:

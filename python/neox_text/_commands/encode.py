@@ -69,15 +69,17 @@ def _encoded(options: argparse.Namespace, tok: Tokenizer) -> Iterator[Any]:
 
 
 def _write_ids(options: argparse.Namespace, tok: Tokenizer, out: IO[bytes]) -> None:
+    number = [str(id) for id in range(len(tok))].__getitem__  # to look up is faster than to print
     for batch in _encoded(options, tok):
-        # The text of a list is made in C: three times as fast as joining numbers one by one.
-        rows = [str(row)[1:-1].replace(",", "") for row in batch.to_lists()]
+        rows = (" ".join(map(number, row)) for row in batch.to_lists())
         out.write("".join(f"{row}\n" for row in rows).encode())
 
 
 def _write_jsonl(options: argparse.Namespace, tok: Tokenizer, out: IO[bytes]) -> None:
+    number = [str(id) for id in range(len(tok))].__getitem__
     for batch in _encoded(options, tok):
-        out.write("".join(f'{{"ids": {row}}}\n' for row in batch.to_lists()).encode())
+        rows = (", ".join(map(number, row)) for row in batch.to_lists())
+        out.write("".join(f'{{"ids": [{row}]}}\n' for row in rows).encode())
 
 
 def _write_npy(options: argparse.Namespace, tok: Tokenizer, out: IO[bytes]) -> None:

@@ -46,8 +46,10 @@ def _info(options: argparse.Namespace) -> None:
 
 def _kind(part: dict[str, Any] | None) -> str | None:
     """The type of a part of tokenizer.json, of a sequence the types it has."""
-    if part is None or part["type"] != "Sequence":
-        return part and part["type"]
+    if part is None:
+        return None
+    if part["type"] != "Sequence":
+        return str(part["type"])
     members = next(value for value in part.values() if isinstance(value, list))
     return " ".join(member["type"] for member in members) or None
 

@@ -218,7 +218,7 @@ impl Tokenizer {
             (section.as_bytes(), 0)
         };
         let place = |at: usize| range.start + at.saturating_sub(shift);
-        let mut scanner = Scanner::new(bytes, self.table(), 0);
+        let mut scanner = Scanner::new(bytes, self.table(), self.words().backend(), 0);
         let mut starts = [0; BATCH + 1];
         let mut from = 0;
         let mut word = |start: usize, end: usize| {

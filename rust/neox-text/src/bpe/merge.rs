@@ -22,17 +22,28 @@ use std::sync::{Arc, OnceLock};
 
 /// The longest piece merged in an array, in bytes.
 pub(super) const SHORT: usize = 32;
+/// The longest piece merged without a branch on its length.
+const TINY: usize = 16;
+/// An id that no token has: pairs with it never merge.
+const NO_ID: u32 = u32::MAX;
 
+/// Eight pairs to a cache line: the line of a pair, or the next where it is full.
+///
+/// A tag is the pair itself where ids fit into 16 bits, else bits of its hash that spare a look at
+/// `parts`.
 #[derive(Clone, Copy)]
-struct Slot {
-    key: u64,
-    rank: u32,
+#[repr(align(64))]
+struct Line {
+    tags: [u32; 8],
+    ranks: [u32; 8],
 }
 
-const FREE: Slot = Slot { key: u64::MAX, rank: NONE };
+const FREE: Line = Line { tags: [0; 8], ranks: [NONE; 8] };
 
-fn key(left: u32, right: u32) -> u64 {
-    u64::from(left) << 32 | u64::from(right)
+#[inline]
+fn hash(left: u32, right: u32) -> u64 {
+    let key = u64::from(left) << 32 | u64::from(right);
+    key.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
 /// The merges of a vocabulary, ready to be looked up.
@@ -43,9 +54,13 @@ pub(super) struct Merges {
     products: Vec<u32>,
     /// The id of each byte; `NONE` for bytes that never occur in UTF-8 and have no entry.
     byte_ids: [u32; 256],
-    /// Open addressing from a pair of ids.
-    slots: Vec<Slot>,
+    /// From a pair of ids to a rank.
+    lines: Vec<Line>,
     shift: u32,
+    /// Whether a tag is the whole pair.
+    exact: bool,
+    /// The id of the first product, where each is one more than the one before.
+    base: Option<u32>,
     /// The rank of the merge of two bytes, `left << 8 | right`.
     byte_pairs: Vec<u32>,
     /// By id: the rank of the merge that makes a valid token; `NONE` for bytes and invalid ones.
@@ -64,13 +79,17 @@ impl Merges {
             let string = super::vocab::byte_char(byte).encode_utf8(&mut utf8);
             byte_ids[usize::from(byte)] = vocab.id(string).unwrap_or(NONE);
         }
-        let size = (merges.len() * 2).next_power_of_two().max(16);
+        let lines = (merges.len().div_ceil(6)).next_power_of_two().max(2);
+        let first = merges.first().map_or(0, |merge| merge.2);
+        let in_order = (first..).zip(merges).all(|(id, merge)| merge.2 == id);
         let mut made = Self {
             parts: merges.iter().map(|m| (m.0, m.1)).collect(),
             products: merges.iter().map(|m| m.2).collect(),
             byte_ids,
-            slots: vec![FREE; size],
-            shift: 64 - size.trailing_zeros(),
+            lines: vec![FREE; lines],
+            shift: 64 - lines.trailing_zeros(),
+            exact: vocab.id_bound() < 1 << 16,
+            base: in_order.then_some(first),
             byte_pairs: vec![NONE; 1 << 16],
             made: vec![NONE; vocab.id_bound() as usize],
             valid: vec![false; vocab.id_bound() as usize],
@@ -79,15 +98,11 @@ impl Merges {
             vocab,
         };
         for (rank, &(left, right, _)) in merges.iter().enumerate() {
-            let mut at = made.slot(left, right);
-            while made.slots[at].key != u64::MAX {
-                if made.slots[at].key == key(left, right) {
-                    let message = "this merge is there twice; remove one";
-                    return Err(Error::format(format!("model.merges[{rank}]"), message));
-                }
-                at = (at + 1) & (size - 1);
+            if made.rank(left, right) != NONE {
+                let message = "this merge is there twice; remove one";
+                return Err(Error::format(format!("model.merges[{rank}]"), message));
             }
-            made.slots[at] = Slot { key: key(left, right), rank: rank as u32 };
+            made.insert(left, right, rank as u32);
         }
         for left in 0..256 {
             for right in 0..256 {
@@ -136,28 +151,61 @@ impl Merges {
     }
 
     #[inline]
-    fn slot(&self, left: u32, right: u32) -> usize {
-        let mixed = key(left, right).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (mixed >> self.shift) as usize & (self.slots.len() - 1)
+    fn tag(&self, hash: u64, left: u32, right: u32) -> u32 {
+        if self.exact { left << 16 | right & 0xFFFF } else { hash as u32 }
     }
 
     #[inline]
-    fn find(&self, left: u32, right: u32) -> Slot {
-        let key = key(left, right);
-        let mut at = self.slot(left, right);
+    fn first_line(&self, hash: u64) -> usize {
+        (hash >> self.shift) as usize & (self.lines.len() - 1)
+    }
+
+    fn insert(&mut self, left: u32, right: u32, rank: u32) {
+        let hash = hash(left, right);
+        let tag = self.tag(hash, left, right);
+        let mut at = self.first_line(hash);
         loop {
-            let slot = self.slots[at];
-            if slot.key == key || slot.key == u64::MAX {
-                return slot;
+            let line = &mut self.lines[at];
+            if let Some(free) = line.ranks.iter().position(|rank| *rank == NONE) {
+                (line.tags[free], line.ranks[free]) = (tag, rank);
+                return;
             }
-            at = (at + 1) & (self.slots.len() - 1);
+            at = (at + 1) & (self.lines.len() - 1);
         }
     }
 
     /// The rank of a pair, `NONE` where it does not merge.
     #[inline]
     pub(super) fn rank(&self, left: u32, right: u32) -> u32 {
-        self.find(left, right).rank
+        let hash = hash(left, right);
+        let tag = self.tag(hash, left, right);
+        let mut at = self.first_line(hash);
+        loop {
+            let line = &self.lines[at];
+            let mut same = 0;
+            for (i, known) in line.tags.iter().enumerate() {
+                same |= u32::from(*known == tag) << i;
+            }
+            while same != 0 {
+                let rank = line.ranks[same.trailing_zeros() as usize % 8];
+                if rank != NONE && (self.exact || self.parts[rank as usize] == (left, right)) {
+                    return rank;
+                }
+                same &= same - 1;
+            }
+            if line.ranks[7] == NONE {
+                return NONE;
+            }
+            at = (at + 1) & (self.lines.len() - 1);
+        }
+    }
+
+    #[inline]
+    fn product(&self, rank: u32) -> u32 {
+        match self.base {
+            Some(base) => base + rank,
+            None => self.products[rank as usize],
+        }
     }
 
     pub(super) fn byte_id(&self, byte: u8) -> u32 {
@@ -221,14 +269,21 @@ impl Merges {
     }
 
     /// At most `SHORT` bytes, in an array.
+    ///
+    /// Ranks and ids are moved down by hand: the runs are too short for `memmove` to pay.
+    #[inline]
     pub(super) fn merge_short(&self, piece: &[u8], ids: &mut [u32; SHORT]) -> usize {
-        let mut ranks = [NONE; SHORT];
-        let mut n = piece.len();
-        for (id, byte) in ids.iter_mut().zip(piece) {
-            *id = self.byte_ids[usize::from(*byte)];
+        if piece.len() <= TINY && self.parts.len() < 1 << 27 {
+            return self.merge_tiny(piece, ids);
         }
-        for (rank, pair) in ranks.iter_mut().zip(piece.windows(2)) {
-            *rank = self.byte_pairs[usize::from(pair[0]) << 8 | usize::from(pair[1])];
+        let mut ranks = [NONE; SHORT];
+        let mut n = piece.len().min(SHORT);
+        for i in 0..n {
+            ids[i] = self.byte_ids[usize::from(piece[i])];
+        }
+        for i in 1..n {
+            ranks[i - 1] =
+                self.byte_pairs[usize::from(piece[i - 1]) << 8 | usize::from(piece[i])];
         }
         while n > 1 {
             let (mut best, mut at) = (NONE, 0);
@@ -240,10 +295,12 @@ impl Merges {
             if best == NONE {
                 break;
             }
-            ids[at] = self.products[best as usize];
-            ids.copy_within(at + 2..n, at + 1);
-            ranks.copy_within(at + 1..n, at);
             n -= 1;
+            ids[at] = self.product(best);
+            for i in at + 1..n {
+                ids[i] = ids[(i + 1) % SHORT];
+                ranks[i - 1] = ranks[i];
+            }
             ranks[n - 1] = NONE;
             if at > 0 {
                 ranks[at - 1] = self.rank(ids[at - 1], ids[at]);
@@ -253,6 +310,51 @@ impl Merges {
             }
         }
         n
+    }
+
+    /// At most `TINY` bytes: a list of tokens in place, and for each the rank of its pair with the
+    /// next one, with its place in the low bits so that the least one tells both.
+    fn merge_tiny(&self, piece: &[u8], out: &mut [u32; SHORT]) -> usize {
+        const END: usize = TINY;
+        const OVER: u32 = u32::MAX << 4;
+        let n = piece.len().min(TINY);
+        // Place `END` stands before the first and behind the last.
+        let mut ids = [NO_ID; 2 * TINY];
+        let mut keys = [u32::MAX; 2 * TINY];
+        let mut next = [END as u8; 2 * TINY];
+        let mut before = [END as u8; 2 * TINY];
+        for i in 0..n {
+            ids[i] = self.byte_ids[usize::from(piece[i])];
+        }
+        for i in 1..n {
+            let rank = self.byte_pairs[usize::from(piece[i - 1]) << 8 | usize::from(piece[i])];
+            keys[i - 1] = rank << 4 | (i - 1) as u32;
+            next[i - 1] = i as u8;
+            before[i] = (i - 1) as u8;
+        }
+        loop {
+            let best = keys[..TINY].iter().fold(u32::MAX, |best, key| best.min(*key));
+            if best >= OVER {
+                break;
+            }
+            let at = best as usize % TINY;
+            let right = usize::from(next[at]) % (2 * TINY);
+            let after = usize::from(next[right]) % (2 * TINY);
+            let left = usize::from(before[at]) % (2 * TINY);
+            ids[at] = self.product(best >> 4);
+            next[at] = after as u8;
+            before[after] = at as u8;
+            keys[right] = u32::MAX;
+            keys[at] = self.rank(ids[at], ids[after]) << 4 | at as u32;
+            keys[left] = self.rank(ids[left], ids[at]) << 4 | left as u32 % TINY as u32;
+        }
+        let (mut at, mut count) = (0, 0);
+        while at != END {
+            out[count % SHORT] = ids[at];
+            count += 1;
+            at = usize::from(next[at]) % (2 * TINY);
+        }
+        count
     }
 
     /// Any length, n log n: for vocabularies that are not regular.
@@ -274,7 +376,7 @@ impl Merges {
             if pair != self.parts[rank as usize] {
                 continue;
             }
-            ids[at as usize] = self.products[rank as usize];
+            ids[at as usize] = self.product(rank);
             ids[right as usize] = NONE;
             let after = next[right as usize];
             next[at as usize] = after;

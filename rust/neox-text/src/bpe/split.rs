@@ -22,7 +22,7 @@
 use super::unicode::{
     CharTable, LETTER_CLASS, NUMBER_CLASS, WHITE_CLASS, decode,
 };
-use crate::simd::{self, Masks};
+use crate::simd::{Backend, Masks};
 
 /// How many starts a call of `fill` gives at most.
 pub(super) const BATCH: usize = 512;
@@ -33,6 +33,7 @@ const ROOM: usize = 64;
 pub(super) struct Scanner<'t> {
     text: &'t [u8],
     table: &'static CharTable,
+    backend: Backend,
     /// The longest run of spaces that is one token; 0: runs are ordinary white space.
     longest_run: usize,
     at: usize,
@@ -54,10 +55,16 @@ pub(super) struct Scanner<'t> {
 }
 
 impl<'t> Scanner<'t> {
-    pub(super) fn new(text: &'t [u8], table: &'static CharTable, longest_run: usize) -> Self {
+    pub(super) fn new(
+        text: &'t [u8],
+        table: &'static CharTable,
+        backend: Backend,
+        longest_run: usize,
+    ) -> Self {
         Self {
             text,
             table,
+            backend,
             longest_run,
             at: 0,
             letters: 0,
@@ -100,11 +107,11 @@ impl<'t> Scanner<'t> {
     fn block(&mut self) -> u64 {
         let rest = &self.text[self.at..];
         let (masks, valid) = if let Some(block) = rest.first_chunk::<64>() {
-            (simd::classify(block), u64::MAX)
+            (self.backend.classify(block), u64::MAX)
         } else {
             let mut block = [0; 64];
             block[..rest.len()].copy_from_slice(rest);
-            (simd::classify(&block), (1 << rest.len()) - 1)
+            (self.backend.classify(&block), (1 << rest.len()) - 1)
         };
         let Masks { mut letters, mut numbers, mut spaces, mut white, quotes, leads, high } = masks;
         let next = rest.get(64).copied();

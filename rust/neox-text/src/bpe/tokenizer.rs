@@ -9,6 +9,7 @@ use super::vocab::{Arena, MAX_ID, NONE};
 use super::words::{Id, WordScratch, Words};
 use crate::encoding::{Direction, Encoding, Strategy, truncate_pair};
 use crate::error::{Error, Result};
+use crate::simd::Backend;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -99,7 +100,7 @@ impl Tokenizer {
             Some(words) => words.clone(),
             None => {
                 let merges = Merges::new(config.vocab.clone(), &config.merges)?;
-                Arc::new(Words::new(merges, added.runs.clone()))
+                Arc::new(Words::new(merges, Backend::get()?, added.runs.clone()))
             }
         };
         let last = config.added.iter().map(|(id, _)| id + 1).max().unwrap_or(0);

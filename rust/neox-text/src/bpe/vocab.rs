@@ -71,7 +71,8 @@ fn hash(bytes: &[u8]) -> u64 {
     let mut state = 0x9E37_79B9_7F4A_7C15 ^ bytes.len() as u64;
     let mut chunks = bytes.chunks_exact(8);
     let mut mix = |word: u64| {
-        let product = u128::from(state ^ word) * 0xA076_1D64_78BD_642F_E703_7ED1_A0B4_28DB;
+        let product =
+            u128::from(state ^ word).wrapping_mul(0xA076_1D64_78BD_642F_E703_7ED1_A0B4_28DB);
         state = (product >> 64) as u64 ^ product as u64;
     };
     for chunk in &mut chunks {

@@ -11,7 +11,7 @@ use super::segments::Segments;
 use super::split::{BATCH, Scanner};
 use super::unicode::CharTable;
 use super::vocab::NONE;
-use crate::simd::prefetch;
+use crate::simd::{Backend, prefetch};
 use std::sync::OnceLock;
 
 /// An id as it is written out.
@@ -46,18 +46,22 @@ const KEY_MASK: u128 = (1 << (KEY_BITS + 8)) - 1;
 /// The longest key of the second table.
 const LONG_KEY: usize = 27;
 
-/// The longest piece kept in the cache, in bytes, and the most ids of one.
+/// The longest piece kept in the cache, in bytes.
 const CACHED_BYTES: usize = 15;
-const CACHED_IDS: usize = 4;
-/// Ids are at most 2^24; what is above holds a count.
-const COUNT_SHIFT: u32 = 25;
 const CACHE_SLOTS: usize = 1 << 14;
 
-#[derive(Clone, Copy)]
+/// A piece with its length above, and its ids with their number above: seven narrow or four wide.
+#[derive(Clone, Copy, Default)]
 struct Cached {
     key: u128,
-    ids: [u32; CACHED_IDS],
+    ids: u128,
 }
+
+const COUNT_SHIFT: u32 = 120;
+
+#[derive(Clone, Copy, Default)]
+#[repr(align(64))]
+struct Line([u128; 4]);
 
 #[derive(Clone, Copy)]
 struct LongEntry {
@@ -81,7 +85,7 @@ impl Default for WordScratch {
             starts: [0; BATCH + 1],
             keys: [0; BATCH],
             slots: [0; BATCH],
-            cache: vec![Cached { key: 0, ids: [0; CACHED_IDS] }; CACHE_SLOTS],
+            cache: vec![Cached::default(); CACHE_SLOTS],
             ids: Vec::new(),
         }
     }
@@ -90,13 +94,18 @@ impl Default for WordScratch {
 /// The look-up tables of one vocabulary.
 pub(super) struct Words {
     merges: Merges,
-    /// Open addressing: key bytes, length, id.
-    short: Vec<u128>,
+    /// Key bytes, length, id; four to a cache line: the line of a key, or the next where it is
+    /// full. Entries are there in the order of the vocabulary, so common ones come first.
+    short: Vec<Line>,
     shift: u32,
     long: Vec<LongEntry>,
     /// Ids of the runs of 2, 3... spaces that are added tokens, where the scanner cuts them out.
     runs: Vec<u32>,
     segments: OnceLock<Segments>,
+    backend: Backend,
+    /// How wide an id is in the cache.
+    id_bits: u32,
+    id_mask: u32,
 }
 
 #[inline]
@@ -125,7 +134,7 @@ fn short_key(text: &[u8], at: usize, len: usize) -> u128 {
 
 impl Words {
     /// `runs`: ids of the runs of 2, 3... spaces that the scanner cuts out, empty if it does not.
-    pub(super) fn new(merges: Merges, runs: Vec<u32>) -> Self {
+    pub(super) fn new(merges: Merges, backend: Backend, runs: Vec<u32>) -> Self {
         let vocab = merges.vocab().clone();
         let fused = !runs.is_empty();
         // Where runs are cut out first, a piece that begins with two spaces is a run.
@@ -137,15 +146,19 @@ impl Words {
         let count = |range: std::ops::RangeInclusive<usize>| {
             entries.iter().filter(|(bytes, _)| range.contains(&bytes.len())).count()
         };
-        let size = ((count(1..=KEY) + runs.len()) * 2).next_power_of_two().max(16);
+        let lines = (count(1..=KEY) + runs.len()).div_ceil(3).next_power_of_two().max(2);
         let long_size = (count(KEY + 1..=LONG_KEY) * 2).next_power_of_two().max(16);
+        let narrow = vocab.id_bound() <= 1 << 16;
         let mut made = Self {
+            id_bits: if narrow { 16 } else { 25 },
+            id_mask: if narrow { 0xFFFF } else { 0x1FF_FFFF },
             merges,
-            short: vec![0; size],
-            shift: 64 - size.trailing_zeros(),
+            short: vec![Line::default(); lines],
+            shift: 64 - lines.trailing_zeros(),
             long: vec![LongEntry { key: [0; LONG_KEY], len: 0, id: NONE }; long_size],
             runs,
             segments: OnceLock::new(),
+            backend,
         };
         let spaces = [b' '; KEY];
         for len in 2..=KEY.min(made.runs.len() + 1) {
@@ -174,29 +187,34 @@ impl Words {
 
     fn insert_short(&mut self, bytes: &[u8], id: u32) {
         let key = short_key(bytes, 0, bytes.len());
-        let mut slot = self.short_slot(key);
-        while self.short[slot] != 0 {
-            slot = (slot + 1) & (self.short.len() - 1);
+        let mut at = self.short_line(key);
+        loop {
+            if let Some(free) = self.short[at].0.iter_mut().find(|entry| **entry == 0) {
+                *free = key | u128::from(id) << (KEY_BITS + 8);
+                return;
+            }
+            at = (at + 1) & (self.short.len() - 1);
         }
-        self.short[slot] = key | u128::from(id) << (KEY_BITS + 8);
     }
 
     #[inline]
-    fn short_slot(&self, key: u128) -> usize {
+    fn short_line(&self, key: u128) -> usize {
         (mix(key) >> self.shift) as usize & (self.short.len() - 1)
     }
 
     #[inline]
-    fn find_short(&self, key: u128, mut slot: usize) -> u32 {
+    fn find_short(&self, key: u128, mut at: usize) -> u32 {
         loop {
-            let entry = self.short[slot & (self.short.len() - 1)];
-            if entry & KEY_MASK == key {
-                return (entry >> (KEY_BITS + 8)) as u32;
+            let line = &self.short[at & (self.short.len() - 1)].0;
+            for entry in line {
+                if entry & KEY_MASK == key {
+                    return (entry >> (KEY_BITS + 8)) as u32;
+                }
             }
-            if entry == 0 {
+            if line[3] == 0 {
                 return NONE;
             }
-            slot += 1;
+            at += 1;
         }
     }
 
@@ -223,6 +241,10 @@ impl Words {
         &self.merges
     }
 
+    pub(super) fn backend(&self) -> Backend {
+        self.backend
+    }
+
     pub(super) fn runs(&self) -> &[u32] {
         &self.runs
     }
@@ -240,7 +262,7 @@ impl Words {
         scratch: &mut WordScratch,
         out: &mut Vec<I>,
     ) {
-        let mut scanner = Scanner::new(section, table, self.longest_run());
+        let mut scanner = Scanner::new(section, table, self.backend, self.longest_run());
         let mut n = 0;
         loop {
             n = scanner.fill(&mut scratch.starts, n);
@@ -269,7 +291,7 @@ impl Words {
             let (start, end) = (scratch.starts[i] as usize, scratch.starts[i + 1] as usize);
             let len = end - start;
             let key = if len <= KEY { short_key(section, start, len) } else { 0 };
-            let slot = self.short_slot(key);
+            let slot = self.short_line(key);
             prefetch(&self.short, slot);
             scratch.keys[i] = key;
             scratch.slots[i] = slot as u32;
@@ -340,7 +362,7 @@ impl Words {
         let id = match piece.len() {
             len @ ..=KEY => {
                 let key = short_key(section, start, len);
-                self.find_short(key, self.short_slot(key))
+                self.find_short(key, self.short_line(key))
             }
             ..=LONG_KEY => self.find_long(piece),
             _ => NONE,
@@ -359,20 +381,19 @@ impl Words {
         let place = mix(key) as usize >> 7 & (CACHE_SLOTS - 1);
         let cached = scratch.cache[place];
         if cached.key == key {
-            // The number of ids is kept above the first.
-            let n = (cached.ids[0] >> COUNT_SHIFT) as usize;
-            out.push(I::from_id(cached.ids[0] & (1 << COUNT_SHIFT) - 1));
-            out.extend(cached.ids[1..n].iter().map(|id| I::from_id(*id)));
+            let mut ids = cached.ids;
+            for _ in 0..ids >> COUNT_SHIFT {
+                out.push(I::from_id((ids as u32) & self.id_mask));
+                ids >>= self.id_bits;
+            }
             return;
         }
         let mut ids = [0; SHORT];
         let n = self.merges.merge_short(piece, &mut ids);
         out.extend(ids[..n].iter().map(|id| I::from_id(*id)));
-        if n <= CACHED_IDS {
-            let mut kept = [0; CACHED_IDS];
-            kept[..n].copy_from_slice(&ids[..n]);
-            kept[0] |= (n as u32) << COUNT_SHIFT;
-            scratch.cache[place] = Cached { key, ids: kept };
+        if n as u32 * self.id_bits <= COUNT_SHIFT {
+            let packed = ids[..n].iter().rev().fold(0, |ids, id| ids << self.id_bits | u128::from(*id));
+            scratch.cache[place] = Cached { key, ids: packed | (n as u128) << COUNT_SHIFT };
         }
     }
 }

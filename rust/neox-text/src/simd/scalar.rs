@@ -36,7 +36,7 @@ fn gather(bytes: u64) -> u64 {
 }
 
 #[inline]
-pub(crate) fn classify(block: &[u8; 64]) -> Masks {
+pub(super) fn classify(block: &[u8; 64]) -> Masks {
     let mut masks = Masks::default();
     for (i, eight) in block.chunks_exact(8).enumerate() {
         let mut classes = [0; 8];
@@ -54,28 +54,4 @@ pub(crate) fn classify(block: &[u8; 64]) -> Masks {
         masks.high |= gather(classes >> 6) << at;
     }
     masks
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_byte_in_every_place() {
-        for byte in 0..=255u8 {
-            for at in 0..64 {
-                let mut block = [b'.'; 64];
-                block[at] = byte;
-                let masks = classify(&block);
-                let bit = |holds: bool| u64::from(holds) << at;
-                assert_eq!(masks.letters, bit(byte.is_ascii_alphabetic()));
-                assert_eq!(masks.numbers, bit(byte.is_ascii_digit()));
-                assert_eq!(masks.spaces, bit(byte == b' '));
-                assert_eq!(masks.white, bit(matches!(byte, 9..=13 | 32)));
-                assert_eq!(masks.quotes, bit(byte == b'\''));
-                assert_eq!(masks.leads, bit(byte >= 0xC0));
-                assert_eq!(masks.high, bit(byte >= 0x80));
-            }
-        }
-    }
 }
