@@ -4,7 +4,8 @@ use neox_text::bpe::AddedToken;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-/// A token on top of the vocabulary.
+/// A token that is matched whole, before the text is cut into pieces. Flags and defaults are those of
+/// `tokenizers.AddedToken`; `normalized=None` means `not special`.
 #[pyclass(frozen, eq, hash, module = "neox_text", name = "AddedToken")]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PyAddedToken(pub AddedToken);
@@ -26,31 +27,37 @@ impl PyAddedToken {
         Self(AddedToken { content, single_word, lstrip, rstrip, normalized, special })
     }
 
+    /// The text to match.
     #[getter]
     fn content(&self) -> &str {
         &self.0.content
     }
 
+    /// Whether it matches only where no word character touches it.
     #[getter]
     fn single_word(&self) -> bool {
         self.0.single_word
     }
 
+    /// Whether it swallows the white space to its left.
     #[getter]
     fn lstrip(&self) -> bool {
         self.0.lstrip
     }
 
+    /// Whether it swallows the white space to its right.
     #[getter]
     fn rstrip(&self) -> bool {
         self.0.rstrip
     }
 
+    /// Whether its normal form is looked for in the normalized text.
     #[getter]
     fn normalized(&self) -> bool {
         self.0.normalized
     }
 
+    /// Whether it is for control rather than text.
     #[getter]
     fn special(&self) -> bool {
         self.0.special

@@ -34,7 +34,8 @@ impl Flat {
     }
 }
 
-/// Rows of ids, and the texts they came from.
+/// The encodings of many texts: all ids in one array, and where each row of it begins. `batch[i]` is
+/// the Encoding of row i.
 #[pyclass(frozen, module = "neox_text", name = "Batch")]
 pub struct PyBatch {
     tok: Arc<Tokenizer>,
@@ -94,6 +95,8 @@ impl PyBatch {
 
 #[pymethods]
 impl PyBatch {
+    /// The ids of all rows, one behind the other: an array of shape (total,), read-only, uint16 or
+    /// uint32.
     #[getter]
     fn flat_ids(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         if let Some(array) = self.array.get() {
@@ -107,16 +110,19 @@ impl PyBatch {
         Ok(self.array.get_or_init(|| array.unbind()).clone_ref(py))
     }
 
+    /// Where rows begin in `flat_ids`, and the last one ends: an int64 array of shape (rows + 1,).
     #[getter]
     fn row_offsets<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<i64>> {
         PyArray1::from_slice(py, &self.row_offsets)
     }
 
+    /// The number of ids of each row.
     #[getter]
     fn lengths<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.row_offsets.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>())
     }
 
+    /// `Encoding.offsets` of all rows as a uint32 array of shape (total, 2); made at each access.
     #[getter]
     fn offsets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<u32>>> {
         let mut inputs = Vec::with_capacity(self.sources.len());
@@ -158,6 +164,7 @@ impl PyBatch {
         pairs_array(py, &rows.flat)
     }
 
+    /// Give the ids of each row as a list.
     fn to_lists<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let rows = PyList::empty(py);
         for row in 0..self.row_offsets.len() - 1 {
@@ -170,6 +177,8 @@ impl PyBatch {
         Ok(rows)
     }
 
+    /// Give the ids as a uint32 array of shape (rows, width), filled with `pad_id`; the width is
+    /// `length` or that of the longest row, rounded up to `multiple_of`.
     #[pyo3(signature = (length=None, *, pad_id, side="right", multiple_of=None))]
     fn pad<'py>(
         &self,

@@ -64,7 +64,7 @@ pub fn guard<T>(py: Python<'_>, work: impl FnOnce() -> Result<T>) -> PyResult<T>
     }
 }
 
-/// A text; TypeError otherwise, `UnicodeEncodeError` for a lone surrogate.
+/// A text; `TypeError` otherwise, `UnicodeEncodeError` for a lone surrogate.
 pub fn text<'a>(value: &'a Bound<'_, PyAny>, what: &str) -> PyResult<&'a str> {
     match value.cast::<PyString>() {
         Ok(string) => string.to_str(),
@@ -235,7 +235,7 @@ pub fn utf8<'b>(
     }
 }
 
-/// Bytes of `bytes`, `bytearray` or `memoryview`; TypeError for anything else.
+/// Bytes of `bytes`, `bytearray` or `memoryview`; `TypeError` for anything else.
 pub fn bytes<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     if let Ok(bytes) = value.cast::<PyBytes>() {
         return Ok(bytes.clone());

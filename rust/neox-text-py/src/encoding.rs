@@ -38,7 +38,8 @@ pub struct Asked {
     pub special: Special,
 }
 
-/// The tokens of one input.
+/// The tokens of a text, of a part of it, or of a pair: ids, tokens, offsets, words and masks, as in
+/// `tokenizers.Encoding`, one entry a token. Frozen; `truncate` and `pad` give new ones.
 #[pyclass(frozen, module = "neox_text", name = "Encoding")]
 pub struct PyEncoding {
     tok: Arc<Tokenizer>,
@@ -99,11 +100,13 @@ impl PyEncoding {
 
 #[pymethods]
 impl PyEncoding {
+    /// The ids.
     #[getter]
     fn ids<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, &self.ids)
     }
 
+    /// The tokens: of added tokens what stands in the text, white space swallowed included.
     #[getter]
     fn tokens<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let details = self.details(py)?;
@@ -117,55 +120,67 @@ impl PyEncoding {
         PyList::new(py, strings.collect::<Vec<_>>())
     }
 
+    /// Start and end of each token in characters, as in `tokenizers`; (0, 0) where no text is.
     #[getter]
     fn offsets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, &self.details(py)?.offsets)
     }
 
+    /// The word of each token; None for what the template or padding added.
     #[getter]
     fn word_ids<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, &self.details(py)?.word_ids)
     }
 
+    /// 0, or 1 for the second text of a pair, or what the template says.
     #[getter]
     fn type_ids<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, &self.details(py)?.type_ids)
     }
 
+    /// 1, or 0 for padding.
     #[getter]
     fn attention_mask<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.details(py)?.attention_mask.iter().map(|bit| u32::from(*bit)))
     }
 
+    /// 1 for what the template or padding added, 0 for what stands in the text.
     #[getter]
     fn special_tokens_mask<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.details(py)?.special_tokens_mask.iter().map(|bit| u32::from(*bit)))
     }
 
+    /// The number of sequences: 1, or 2 for a pair.
     #[getter]
     fn n_sequences(&self, py: Python<'_>) -> PyResult<usize> {
         Ok(self.details(py)?.n_sequences())
     }
 
+    /// The sequence of each token; None for what the template or padding added.
     #[getter]
     fn sequence_ids<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(py, self.details(py)?.sequence_ids())
     }
 
+    /// The other parts of what was truncated.
     #[getter]
     fn overflowing(&self, py: Python<'_>) -> PyResult<Vec<Self>> {
         let parts = self.details(py)?.overflowing.iter();
         Ok(parts.map(|part| Self::whole(self.tok.clone(), part.clone())).collect())
     }
 
+    /// Give the ids as an array of shape (tokens,), uint16 where every id fits, else uint32.
     fn to_numpy<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         crate::batch::ids_array(py, &self.tok, self.ids.clone())
     }
 
+    /// Give `offsets` as a uint32 array of shape (tokens, 2).
     fn offsets_array<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<u32>>> {
         pairs_array(py, &self.details(py)?.offsets)
     }
 
+    /// Give start and end of each token as a uint32 array of shape (tokens, 2): a partition of the
+    /// text. `unit` is `"char"` (characters) or `"byte"` (bytes of UTF-8).
     #[pyo3(signature = (unit="char"))]
     fn spans<'py>(&self, py: Python<'py>, unit: &str) -> PyResult<Bound<'py, PyArray2<u32>>> {
         let details = self.details(py)?;
@@ -179,6 +194,7 @@ impl PyEncoding {
         }
     }
 
+    /// Give the first token whose offsets hold a character; None where none do.
     #[pyo3(signature = (char_pos, sequence_index=0))]
     fn char_to_token(
         &self,
@@ -189,6 +205,7 @@ impl PyEncoding {
         Ok(self.details(py)?.char_to_token(char_pos, sequence_index))
     }
 
+    /// Give the word that holds a character; None where none does.
     #[pyo3(signature = (char_pos, sequence_index=0))]
     fn char_to_word(
         &self,
@@ -199,18 +216,22 @@ impl PyEncoding {
         Ok(self.details(py)?.char_to_word(char_pos, sequence_index))
     }
 
+    /// Give the offsets of a token; None where the template added it, and out of range.
     fn token_to_chars(&self, py: Python<'_>, token_index: usize) -> PyResult<Option<(u32, u32)>> {
         Ok(self.details(py)?.token_to_chars(token_index))
     }
 
+    /// Give the word of a token; None where it has none, and out of range.
     fn token_to_word(&self, py: Python<'_>, token_index: usize) -> PyResult<Option<u32>> {
         Ok(self.details(py)?.token_to_word(token_index))
     }
 
+    /// Give the sequence of a token; None where the template added it, and out of range.
     fn token_to_sequence(&self, py: Python<'_>, token_index: usize) -> PyResult<Option<usize>> {
         Ok(self.details(py)?.token_to_sequence(token_index))
     }
 
+    /// Give the first token of a word and the one behind its last; None for no such word.
     #[pyo3(signature = (word_index, sequence_index=0))]
     fn word_to_tokens(
         &self,
@@ -221,6 +242,7 @@ impl PyEncoding {
         Ok(self.details(py)?.word_to_tokens(word_index, sequence_index))
     }
 
+    /// Give start and end of a word in characters; None for no such word.
     #[pyo3(signature = (word_index, sequence_index=0))]
     fn word_to_chars(
         &self,
@@ -231,6 +253,8 @@ impl PyEncoding {
         Ok(self.details(py)?.word_to_chars(word_index, sequence_index))
     }
 
+    /// Give a new Encoding of at most `max_length` tokens; the rest is in its `overflowing`, in
+    /// parts that share `stride` tokens with the part before. `direction` is the side cut.
     #[pyo3(signature = (max_length, *, stride=0, direction="right"))]
     #[pyo3(text_signature = "($self, max_length, *, stride=0, direction='right')")]
     fn truncate(
@@ -246,6 +270,8 @@ impl PyEncoding {
         Ok(Self::whole(self.tok.clone(), made))
     }
 
+    /// Give a new Encoding of at least `length` tokens, its overflowing parts filled likewise.
+    /// `direction` is the side that is filled.
     #[pyo3(signature = (length, *, direction="right", pad_id=0, pad_token="[PAD]", pad_type_id=0))]
     fn pad(
         &self,

@@ -4,12 +4,14 @@ mod added;
 mod batch;
 mod convert;
 mod encoding;
+mod pystr;
 mod stream;
 mod tokenizer;
 mod train;
 
 use pyo3::prelude::*;
 
+/// The compiled part of `neox_text`, which has all of its names.
 #[pymodule]
 mod _core {
     use pyo3::prelude::*;

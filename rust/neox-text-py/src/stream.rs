@@ -6,7 +6,8 @@ use neox_text::bpe::stream::Utf8Stream;
 use pyo3::prelude::*;
 use std::sync::Arc;
 
-/// Ids in, text out, each character the moment it is whole.
+/// Decodes an id at a time: each character is given the moment its last byte is there, and the pieces
+/// join to `decode` of all ids.
 #[pyclass(module = "neox_text", name = "DecodeStream")]
 pub struct PyDecodeStream {
     tok: Arc<Tokenizer>,
@@ -22,6 +23,7 @@ impl PyDecodeStream {
 
 #[pymethods]
 impl PyDecodeStream {
+    /// Take an id (or several) and give the text that is now certain; it may be empty.
     fn step(&mut self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<String> {
         let mut text = String::new();
         for id in ids(&self.tok, id)? {
@@ -33,6 +35,8 @@ impl PyDecodeStream {
         Ok(text)
     }
 
+    /// Give what is left at the end: U+FFFD for an unfinished character, else nothing. The stream
+    /// then begins anew.
     fn finish(&mut self) -> String {
         self.stream.finish()
     }

@@ -6,14 +6,17 @@ use crate::convert::{
     self, NeoxTextError, decoded, edition, edition_name, guard, items, text, to_exception, utf8,
 };
 use crate::encoding::{Asked, PyEncoding, Source};
+use crate::pystr;
 use crate::stream::PyDecodeStream;
 use neox_text::batch::map_rows;
 use neox_text::bpe::{
-    AddedToken, FromFiles, Id, Input, Normalizer, Special, Tokenizer, Truncation,
+    AddedToken, FromFiles, Id, Input, Normalizer, Scratch, Special, Tokenizer, Truncation,
 };
 use neox_text::encoding::{Direction, Strategy};
+use neox_text::text::Text;
 use neox_text::{Error, Result};
 use numpy::IntoPyArray;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
 use std::path::{Path, PathBuf};
@@ -21,6 +24,9 @@ use std::sync::Arc;
 
 /// Texts from this size on are encoded without the GIL, in bytes.
 const DETACH: usize = 2 << 10;
+
+/// What a text with no UTF-8 is refused with, until Python's own error takes its place.
+const SURROGATE: &str = "the text holds a lone surrogate";
 
 /// What transformers keeps beside a tokenizer; none of it decides ids.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,14 +40,16 @@ pub struct Names {
     pub model_max_length: Option<u64>,
 }
 
-/// Byte-level BPE.
+/// A byte-level BPE tokenizer, as GPT-NeoX, Pythia, GPT-J and GPT-2 use; its ids, offsets and masks
+/// are those of `tokenizers` 0.23.3. Frozen: options are arguments of a call, and one object may be
+/// used by many threads, copied, pickled, compared and hashed.
 #[pyclass(frozen, module = "neox_text", name = "Tokenizer")]
 pub struct PyTokenizer {
     tok: Arc<Tokenizer>,
     names: Names,
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+fn read_file(path: &Path) -> Result<Vec<u8>> {
     let io = |error| Error::io(path, &error);
     let file = std::fs::File::open(path).map_err(io)?;
     let size = file.metadata().map_err(io)?.len();
@@ -50,6 +58,55 @@ fn read(path: &Path) -> Result<Vec<u8>> {
         return Err(Error::format("", message).with_path(path));
     }
     std::fs::read(path).map_err(io)
+}
+
+/// Give a text to the encoder as UTF-8, in a buffer that is kept.
+fn read<T>(
+    text: Text,
+    scratch: &mut Scratch,
+    work: impl FnOnce(&str, &mut Scratch) -> Result<T>,
+) -> Result<T> {
+    if let Text::Utf8(text) = text {
+        return work(text, scratch);
+    }
+    let mut buffer = scratch.take_text();
+    let done = match text.read(&mut buffer) {
+        Ok(text) => work(text, scratch),
+        Err(none) => Err(Error::argument_at(format!("character {}", none.0), SURROGATE)),
+    };
+    scratch.give_text(buffer);
+    done
+}
+
+/// The strings of a list.
+fn strings<'py>(items: Vec<Bound<'py, PyAny>>, what: &str) -> PyResult<Vec<Bound<'py, PyString>>> {
+    let string = |(i, item): (usize, Bound<'py, PyAny>)| {
+        item.cast_into::<PyString>().map_err(|error| {
+            let kind = error.into_inner().get_type();
+            PyTypeError::new_err(format!("{what}[{i}] must be a str, not {kind}"))
+        })
+    };
+    items.into_iter().enumerate().map(string).collect()
+}
+
+/// The error of one text of many.
+fn in_text(index: usize, error: Error) -> Error {
+    let Some(place) = error.place() else { return error };
+    let words = error.to_string();
+    let words = words.strip_prefix(&format!("{place}: ")).unwrap_or(&words).to_owned();
+    Error::argument_at(format!("text {index}, {place}"), words)
+}
+
+fn first_surrogate(strings: &[Bound<'_, PyString>], error: PyErr) -> PyErr {
+    if !error.to_string().contains(SURROGATE) {
+        return error;
+    }
+    strings.iter().find_map(|string| string.to_str().err()).unwrap_or(error)
+}
+
+/// Where a string holds a lone surrogate, Python's own error for it.
+fn surrogate(string: &Bound<'_, PyString>, error: PyErr) -> PyErr {
+    if error.to_string().contains(SURROGATE) { string.to_str().err().unwrap_or(error) } else { error }
 }
 
 fn side(name: &str) -> PyResult<bool> {
@@ -92,14 +149,49 @@ impl PyTokenizer {
     }
 
     fn ids<I: Id>(&self, py: Python<'_>, text: &str, special: &Special) -> PyResult<Vec<I>> {
+        self.ids_of(py, Text::Utf8(text), special)
+    }
+
+    /// The ids of a Python string, read where it lies.
+    fn string_ids<I: Id>(
+        &self,
+        py: Python<'_>,
+        text: &Bound<'_, PyAny>,
+        special: &Special,
+    ) -> PyResult<Vec<I>> {
+        let Ok(string) = text.cast::<PyString>() else {
+            return self.ids(py, convert::text(text, "text")?, special);
+        };
+        self.ids_of(py, pystr::view(string)?, special).map_err(|error| surrogate(string, error))
+    }
+
+    fn ids_of<I: Id>(&self, py: Python<'_>, text: Text, special: &Special) -> PyResult<Vec<I>> {
         guard(py, || {
             detached(py, text.len(), || {
                 self.tok.with_scratch(|scratch| {
                     let mut ids = Vec::with_capacity(text.len() / 6 + 8);
-                    self.tok.encode_ids(text, special, scratch, &mut ids).map(|()| ids)
+                    read(text, scratch, |text, scratch| {
+                        self.tok.encode_ids(text, special, scratch, &mut ids)
+                    })
+                    .map(|()| ids)
                 })
             })
         })
+    }
+
+    /// The ids of a string or of bytes.
+    fn any_ids<I: Id>(
+        &self,
+        py: Python<'_>,
+        text: &Bound<'_, PyAny>,
+        special: &Special,
+        errors: &str,
+    ) -> PyResult<Vec<I>> {
+        if text.is_instance_of::<PyString>() {
+            return self.string_ids(py, text, special);
+        }
+        let bytes = convert::bytes(text)?;
+        self.ids(py, &utf8(py, bytes.as_bytes(), errors)?, special)
     }
 
     fn asked(&self, py: Python<'_>, asked: Asked) -> PyResult<PyEncoding> {
@@ -131,6 +223,41 @@ impl PyTokenizer {
 
     fn token_id(&self, token: Option<&String>) -> Option<u32> {
         token.and_then(|token| self.tok.token_to_id(token))
+    }
+
+    /// A batch of texts that are words.
+    fn encode_words(
+        &self,
+        py: Python<'_>,
+        texts: &[Bound<'_, PyAny>],
+        add_special_tokens: bool,
+        special: Special,
+        threads: Option<usize>,
+    ) -> PyResult<PyBatch> {
+        let (tok, mut sources, mut words) = (&*self.tok, Vec::new(), Vec::new());
+        for text in texts {
+            sources.push(source(text, true, "")?);
+        }
+        for source in &sources {
+            if let Source::Words(found) = source {
+                let found = found.iter().map(|word| word.bind(py).to_str());
+                words.push(found.collect::<PyResult<Vec<&str>>>()?);
+            }
+        }
+        let size = |words: &Vec<&str>| words.iter().map(|word| word.len()).sum();
+        let rows = guard(py, || {
+            py.detach(|| {
+                map_rows(&words, threads, size, || (), |(), index, words, out| {
+                    tok.with_scratch(|scratch| {
+                        let (input, add) = (Input::Words(words), add_special_tokens);
+                        tok.encode_input(input, None, add, &special, scratch, out)
+                    })
+                    .map_err(|error| in_text(index, error))
+                })
+            })
+        })?;
+        let (flat, tok) = (Flat::Wide(rows.flat), self.tok.clone());
+        Ok(PyBatch::new(tok, flat, rows.offsets, sources, add_special_tokens, special))
     }
 
     /// Names as given, else as a `tokenizer_config.json` beside the file has them.
@@ -168,6 +295,10 @@ impl PyTokenizer {
 impl PyTokenizer {
     // Reading and writing
 
+    /// Read a `tokenizer.json`.
+    ///
+    /// `nfc` names the tables of NFC: `"unicode9"` (those of `tokenizers` 0.23.3) or `"unicode17"`.
+    /// Tokens are named as given, else as in a `tokenizer_config.json` beside the file.
     #[classmethod]
     #[pyo3(signature = (path, *, nfc="unicode9", bos_token=None, eos_token=None, unk_token=None,
                         pad_token=None))]
@@ -183,12 +314,13 @@ impl PyTokenizer {
     ) -> PyResult<Py<Self>> {
         let edition = edition(nfc)?;
         let tok = guard(cls.py(), || {
-            let bytes = read(&path)?;
+            let bytes = read_file(&path)?;
             Tokenizer::from_bytes(&bytes, edition).map_err(|error| error.with_path(&path))
         })?;
         Self::named(cls, tok, [bos_token, eos_token, unk_token, pad_token], Some(&path))
     }
 
+    /// Read the text of a `tokenizer.json`; see `from_file`.
     #[classmethod]
     #[pyo3(signature = (json, *, nfc="unicode9", bos_token=None, eos_token=None, unk_token=None,
                         pad_token=None))]
@@ -207,6 +339,7 @@ impl PyTokenizer {
         Self::named(cls, tok, [bos_token, eos_token, unk_token, pad_token], None)
     }
 
+    /// Read the bytes of a `tokenizer.json`; see `from_file`.
     #[classmethod]
     #[pyo3(signature = (buffer, *, nfc="unicode9", bos_token=None, eos_token=None, unk_token=None,
                         pad_token=None))]
@@ -226,10 +359,15 @@ impl PyTokenizer {
         Self::named(cls, tok, [bos_token, eos_token, unk_token, pad_token], None)
     }
 
+    /// Read a `vocab.json` and a `merges.txt`, with the options of `GPTNeoXTokenizerFast`.
+    /// `normalizer` is `"nfc"` as for GPT-NeoX, or None as for GPT-2.
     #[classmethod]
     #[pyo3(signature = (vocab_file, merges_file, *, normalizer=Some("nfc"), nfc="unicode9",
                         unk_token=None, bos_token=None, eos_token=None, pad_token=None,
                         add_prefix_space=false, trim_offsets=true))]
+    #[pyo3(text_signature = "($cls, vocab_file, merges_file, *, normalizer='nfc', nfc='unicode9', \
+                             unk_token=None, bos_token=None, eos_token=None, pad_token=None, \
+                             add_prefix_space=False, trim_offsets=True)")]
     #[allow(clippy::too_many_arguments)] // as Python calls it
     fn from_files(
         cls: &Bound<'_, PyType>,
@@ -263,7 +401,7 @@ impl PyTokenizer {
         };
         let tok = guard(cls.py(), || {
             let text = |path: &Path| {
-                let bytes = read(path)?;
+                let bytes = read_file(path)?;
                 String::from_utf8(bytes).map_err(|error| {
                     Error::utf8(error.utf8_error().valid_up_to()).with_path(path)
                 })
@@ -280,6 +418,8 @@ impl PyTokenizer {
         Self::named(cls, tok, names, None)
     }
 
+    /// Read the tokenizer of a directory, or of a repository on the Hugging Face hub, with the
+    /// configuration beside it.
     #[classmethod]
     #[pyo3(signature = (dir_or_repo, *, revision=None, nfc="unicode9"))]
     fn from_pretrained<'py>(
@@ -296,15 +436,17 @@ impl PyTokenizer {
         hub.call_method("from_pretrained", (cls, dir_or_repo), Some(&kwargs))
     }
 
+    /// Give the tokenizer that is shipped: 32k entries, NFC, runs of spaces, read once.
     #[classmethod]
     fn default<'py>(cls: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
         cls.py().import("neox_text._default")?.call_method1("tokenizer", (cls,))
     }
 
+    /// Read a file that `compile` wrote: quicker than `tokenizer.json`, and all is kept.
     #[classmethod]
     fn from_cache(cls: &Bound<'_, PyType>, path: PathBuf) -> PyResult<Py<Self>> {
         let (tok, names) = guard(cls.py(), || {
-            let bytes = read(&path)?;
+            let bytes = read_file(&path)?;
             let loaded = Tokenizer::from_compiled(&bytes);
             loaded.map_err(|error| error.with_path(&path))
         })?;
@@ -315,6 +457,7 @@ impl PyTokenizer {
         Py::new(cls.py(), Self::new(tok, names))
     }
 
+    /// Write a file for `from_cache`. It is checked by SHA-256 when it is read.
     fn compile(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         guard(py, || {
             let bytes = self.tok.compile(&self.names.pack());
@@ -322,16 +465,19 @@ impl PyTokenizer {
         })
     }
 
+    /// Write a `tokenizer.json`, which `tokenizers` reads too, with the same ids.
     #[pyo3(signature = (path, pretty=true))]
     fn save(&self, py: Python<'_>, path: PathBuf, pretty: bool) -> PyResult<()> {
         guard(py, || write(&path, self.tok.to_json(pretty)?.as_bytes()))
     }
 
+    /// Write `tokenizer.json` and `tokenizer_config.json`, which `transformers` reads too.
     fn save_pretrained(slf: &Bound<'_, Self>, directory: &Bound<'_, PyAny>) -> PyResult<()> {
         let hub = slf.py().import("neox_text._hub")?;
         hub.call_method1("save_pretrained", (slf, directory)).map(drop)
     }
 
+    /// Give the text of a `tokenizer.json`; see `save`.
     #[pyo3(signature = (pretty=false))]
     fn to_str(&self, py: Python<'_>, pretty: bool) -> PyResult<String> {
         guard(py, || self.tok.to_json(pretty))
@@ -339,8 +485,13 @@ impl PyTokenizer {
 
     // Encoding
 
+    /// Encode a text, or two that belong together; with `is_split_into_words`, lists of words.
+    /// `special` says what special tokens in the text become: `"parse"` their ids, `"text"` text,
+    /// `"error"` a `ValueError`, a set those to parse.
     #[pyo3(signature = (text, pair=None, *, add_special_tokens=true, is_split_into_words=false,
                         special=None))]
+    #[pyo3(text_signature = "($self, text, pair=None, *, add_special_tokens=True, \
+                             is_split_into_words=False, special='parse')")]
     fn encode(
         &self,
         py: Python<'_>,
@@ -356,8 +507,12 @@ impl PyTokenizer {
         self.asked(py, Asked { first, pair, add_special_tokens, special })
     }
 
+    /// Encode many texts, a row of the Batch each, on at most `threads` threads (None: one a
+    /// core) and without the GIL; options as for `encode`.
     #[pyo3(signature = (texts, *, add_special_tokens=true, is_split_into_words=false, special=None,
                         threads=None))]
+    #[pyo3(text_signature = "($self, texts, *, add_special_tokens=True, \
+                             is_split_into_words=False, special='parse', threads=None)")]
     fn encode_batch(
         &self,
         py: Python<'_>,
@@ -371,77 +526,64 @@ impl PyTokenizer {
         if threads == Some(0) {
             return Err(NeoxTextError::new_err("threads must be at least 1, or None for all cores"));
         }
-        let mut sources = Vec::new();
-        for (i, item) in items(texts, "texts must be a list of str")?.iter().enumerate() {
-            let what = if is_split_into_words { String::new() } else { format!("texts[{i}]") };
-            sources.push(source(item, is_split_into_words, &what)?);
+        let texts = items(texts, "texts must be a list of str")?;
+        if is_split_into_words {
+            return self.encode_words(py, &texts, add_special_tokens, special, threads);
         }
+        let strings = strings(texts, "texts")?;
+        let texts: Vec<Text> = strings.iter().map(pystr::view).collect::<PyResult<_>>()?;
         let tok = &*self.tok;
-        let mut words: Vec<Vec<&str>> = Vec::new();
-        let mut inputs = Vec::with_capacity(sources.len());
-        for source in &sources {
-            if let Source::Words(source) = source {
-                let found = source.iter().map(|word| word.bind(py).to_str());
-                words.push(found.collect::<PyResult<_>>()?);
-            }
-        }
-        let mut rest = words.iter();
-        for source in &sources {
-            inputs.push(match source {
-                Source::Text(text) => Input::Text(text.bind(py).to_str()?),
-                Source::Owned(text) => Input::Text(text),
-                Source::Words(_) => Input::Words(rest.next().map_or(&[], Vec::as_slice)),
-            });
-        }
-        let named = |index: usize, error: Error| match error.place() {
-            Some(place) if inputs.len() > 1 => {
-                let words = error.to_string();
-                let words = words.strip_prefix(&format!("{place}: ")).unwrap_or(&words).to_owned();
-                Error::argument_at(format!("text {index}, {place}"), words)
-            }
-            _ => error,
-        };
+        let named = |index: usize, error: Error| if texts.len() > 1 { in_text(index, error) } else { error };
         // Ids of a template are few and wide; texts alone may be narrow.
-        let plain = !is_split_into_words && tok.adds_nothing(add_special_tokens);
-        let (flat, row_offsets) = if plain && tok.is_narrow() {
-            let rows = guard(py, || {
+        let encoded = if tok.is_narrow() && tok.adds_nothing(add_special_tokens) {
+            guard(py, || {
                 py.detach(|| {
-                    map_rows(&inputs, threads, input_len, || (), |(), index, input, out| {
-                        let Input::Text(text) = input else { return Ok(()) };
-                        tok.with_scratch(|scratch| tok.encode_ids(text, &special, scratch, out))
-                            .map_err(|error| named(index, error))
-                    })
-                })
-            })?;
-            (Flat::Narrow(rows.flat), rows.offsets)
-        } else {
-            let rows = guard(py, || {
-                py.detach(|| {
-                    map_rows(&inputs, threads, input_len, || (), |(), index, input, out| {
+                    map_rows(&texts, threads, Text::len, || (), |(), index, text, out| {
                         tok.with_scratch(|scratch| {
-                            let add = add_special_tokens;
-                            tok.encode_input(*input, None, add, &special, scratch, out)
+                            read(*text, scratch, |text, scratch| {
+                                tok.encode_ids(text, &special, scratch, out)
+                            })
                         })
                         .map_err(|error| named(index, error))
                     })
                 })
-            })?;
-            (Flat::Wide(rows.flat), rows.offsets)
+            })
+            .map(|rows| (Flat::Narrow(rows.flat), rows.offsets))
+        } else {
+            guard(py, || {
+                py.detach(|| {
+                    map_rows(&texts, threads, Text::len, || (), |(), index, text, out| {
+                        tok.with_scratch(|scratch| {
+                            read(*text, scratch, |text, scratch| {
+                                let (input, add) = (Input::Text(text), add_special_tokens);
+                                tok.encode_input(input, None, add, &special, scratch, out)
+                            })
+                        })
+                        .map_err(|error| named(index, error))
+                    })
+                })
+            })
+            .map(|rows| (Flat::Wide(rows.flat), rows.offsets))
         };
+        let (flat, row_offsets) = encoded.map_err(|error| first_surrogate(&strings, error))?;
+        let sources = strings.into_iter().map(|string| Source::Text(string.unbind())).collect();
         let tok = self.tok.clone();
         Ok(PyBatch::new(tok, flat, row_offsets, sources, add_special_tokens, special))
     }
 
+    /// Give the ids of a text in which special tokens are text; the template adds none.
     fn encode_ordinary<'py>(
         &self,
         py: Python<'py>,
         text: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let text = convert::text(text, "text")?;
-        PyList::new(py, self.ids::<u32>(py, text, &Special::Text)?)
+        PyList::new(py, self.string_ids::<u32>(py, text, &Special::Text)?)
     }
 
+    /// Give the ids of a text as an array of shape (tokens,), uint16 where every id of the
+    /// tokenizer fits, else uint32; the template adds none.
     #[pyo3(signature = (text, *, special=None, errors="strict"))]
+    #[pyo3(text_signature = "($self, text, *, special='parse', errors='strict')")]
     fn encode_to_numpy<'py>(
         &self,
         py: Python<'py>,
@@ -450,22 +592,15 @@ impl PyTokenizer {
         errors: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let special = convert::special(&self.tok, special)?;
-        let held;
-        let decoded;
-        let text = if text.is_instance_of::<PyString>() {
-            convert::text(text, "text")?
-        } else {
-            held = convert::bytes(text)?;
-            decoded = utf8(py, held.as_bytes(), errors)?;
-            &decoded
-        };
         if self.tok.is_narrow() {
-            Ok(self.ids::<u16>(py, text, &special)?.into_pyarray(py).into_any())
+            Ok(self.any_ids::<u16>(py, text, &special, errors)?.into_pyarray(py).into_any())
         } else {
-            Ok(self.ids::<u32>(py, text, &special)?.into_pyarray(py).into_any())
+            Ok(self.any_ids::<u32>(py, text, &special, errors)?.into_pyarray(py).into_any())
         }
     }
 
+    /// Encode a text given as UTF-8; what is none is an error with its byte offset, or U+FFFD with
+    /// `errors="replace"`.
     #[pyo3(signature = (data, *, errors="strict"))]
     fn encode_bytes(
         &self,
@@ -480,34 +615,39 @@ impl PyTokenizer {
         self.asked(py, Asked { first, pair: None, add_special_tokens: true, special })
     }
 
+    /// Count the ids of a text, or of each text of a list; the template adds none.
     fn count<'py>(
         &self,
         py: Python<'py>,
         text: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         if text.is_instance_of::<PyString>() {
-            let ids = self.ids::<u32>(py, convert::text(text, "text")?, &Special::Parse)?;
+            let ids = self.string_ids::<u32>(py, text, &Special::Parse)?;
             return Ok(ids.len().into_pyobject(py)?.into_any());
         }
-        let texts = items(text, "text must be a str or a list of str")?;
-        let texts: Vec<&str> =
-            texts.iter().map(|text| convert::text(text, "a text")).collect::<PyResult<_>>()?;
+        let strings = strings(items(text, "text must be a str or a list of str")?, "text")?;
+        let texts: Vec<Text> = strings.iter().map(pystr::view).collect::<PyResult<_>>()?;
         let counts = guard(py, || {
             py.detach(|| {
                 let state = Vec::<u32>::new;
-                map_rows(&texts, None, |text| text.len(), state, |ids, _, text, out| {
+                map_rows(&texts, None, Text::len, state, |ids, _, text, out| {
                     ids.clear();
                     self.tok.with_scratch(|scratch| {
-                        self.tok.encode_ids(text, &Special::Parse, scratch, ids)
+                        read(*text, scratch, |text, scratch| {
+                            self.tok.encode_ids(text, &Special::Parse, scratch, ids)
+                        })
                     })?;
                     out.push(ids.len());
                     Ok(())
                 })
             })
-        })?;
+        });
+        let counts = counts.map_err(|error| first_surrogate(&strings, error))?;
         Ok(PyList::new(py, counts.flat)?.into_any())
     }
 
+    /// Encode as a tokenizer of `transformers` 5.23 does when it is called: `text`, `text_pair`,
+    /// `padding`, `truncation`, `max_length`, `return_tensors`, its other options, and `special`.
     #[pyo3(signature = (*args, **kwargs))]
     fn __call__<'py>(
         slf: &Bound<'py, Self>,
@@ -572,6 +712,8 @@ impl PyTokenizer {
 
     // Decoding
 
+    /// Give the text of ids: their bytes joined and read as UTF-8. `errors` is `"replace"`,
+    /// `"strict"` or `"ignore"`.
     #[pyo3(signature = (ids, *, skip_special_tokens=false, errors="replace"))]
     fn decode(
         &self,
@@ -584,6 +726,7 @@ impl PyTokenizer {
         decoded(py, &self.bytes(py, &ids, skip_special_tokens)?, errors)
     }
 
+    /// Give the texts of many rows of ids, or of a Batch; see `decode`.
     #[pyo3(signature = (ids, *, skip_special_tokens=false, errors="replace"))]
     fn decode_batch<'py>(
         &self,
@@ -606,6 +749,7 @@ impl PyTokenizer {
         Ok(texts)
     }
 
+    /// Do what `decode_batch` does; this is the name that `transformers` has for it.
     #[pyo3(signature = (ids, *, skip_special_tokens=false, errors="replace"))]
     fn batch_decode<'py>(
         &self,
@@ -617,6 +761,7 @@ impl PyTokenizer {
         self.decode_batch(py, ids, skip_special_tokens, errors)
     }
 
+    /// Give the bytes of ids, which lose nothing where they are no UTF-8.
     fn decode_bytes<'py>(
         &self,
         py: Python<'py>,
@@ -626,6 +771,7 @@ impl PyTokenizer {
         Ok(PyBytes::new(py, &self.bytes(py, &ids, false)?))
     }
 
+    /// Give an object that decodes an id at a time.
     #[pyo3(signature = (*, skip_special_tokens=false))]
     fn decode_stream(&self, skip_special_tokens: bool) -> PyDecodeStream {
         PyDecodeStream::new(self.tok.clone(), skip_special_tokens)
@@ -633,14 +779,17 @@ impl PyTokenizer {
 
     // The vocabulary
 
+    /// Give the id of a token, added or not; None where there is no such token.
     fn token_to_id(&self, token: &str) -> Option<u32> {
         self.tok.token_to_id(token)
     }
 
+    /// Give the token of an id, added or not; None where there is no such id.
     fn id_to_token(&self, id: i64) -> Option<&str> {
         u32::try_from(id).ok().and_then(|id| self.tok.id_to_token(id))
     }
 
+    /// Give a new dict from token to id, with or without the added tokens.
     #[pyo3(signature = (with_added_tokens=true))]
     fn get_vocab<'py>(
         &self,
@@ -654,6 +803,7 @@ impl PyTokenizer {
         Ok(vocab)
     }
 
+    /// Give the number of tokens, with or without the added ones.
     #[pyo3(signature = (with_added_tokens=true))]
     fn get_vocab_size(&self, with_added_tokens: bool) -> usize {
         self.tok.vocab_size(with_added_tokens)
@@ -663,16 +813,19 @@ impl PyTokenizer {
         self.tok.vocab_size(true)
     }
 
+    /// The number of tokens without the added ones, as in `transformers`.
     #[getter(vocab_size)]
     fn own_vocab_size(&self) -> usize {
         self.tok.vocab_size(false)
     }
 
+    /// The number of merges.
     #[getter]
     fn num_merges(&self) -> usize {
         self.tok.merges_len()
     }
 
+    /// The added tokens by id: a new dict, in order of ids.
     #[getter]
     fn added_tokens<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let tokens = PyDict::new(py);
@@ -682,6 +835,7 @@ impl PyTokenizer {
         Ok(tokens)
     }
 
+    /// Give a new tokenizer that has these added tokens too; this one stays as it is.
     fn with_added_tokens(&self, py: Python<'_>, tokens: &Bound<'_, PyAny>) -> PyResult<Self> {
         let mut added = Vec::new();
         for token in items(tokens, "tokens must be a list of str or AddedToken")? {
@@ -696,46 +850,55 @@ impl PyTokenizer {
 
     // Names and settings
 
+    /// The token that begins a text, None where none is named.
     #[getter]
     fn bos_token(&self) -> Option<&str> {
         self.names.bos_token.as_deref()
     }
 
+    /// The token that ends a text, None where none is named.
     #[getter]
     fn eos_token(&self) -> Option<&str> {
         self.names.eos_token.as_deref()
     }
 
+    /// The token for what is unknown, None where none is named; encoding never needs it.
     #[getter]
     fn unk_token(&self) -> Option<&str> {
         self.names.unk_token.as_deref()
     }
 
+    /// The token that fills rows, None where none is named.
     #[getter]
     fn pad_token(&self) -> Option<&str> {
         self.names.pad_token.as_deref()
     }
 
+    /// The id of `bos_token`.
     #[getter]
     fn bos_token_id(&self) -> Option<u32> {
         self.token_id(self.names.bos_token.as_ref())
     }
 
+    /// The id of `eos_token`.
     #[getter]
     fn eos_token_id(&self) -> Option<u32> {
         self.token_id(self.names.eos_token.as_ref())
     }
 
+    /// The id of `unk_token`.
     #[getter]
     fn unk_token_id(&self) -> Option<u32> {
         self.token_id(self.names.unk_token.as_ref())
     }
 
+    /// The id of `pad_token`.
     #[getter]
     fn pad_token_id(&self) -> Option<u32> {
         self.token_id(self.names.pad_token.as_ref())
     }
 
+    /// The ids of the named tokens and of the special added tokens, in order, each once.
     #[getter]
     fn all_special_ids(&self) -> Vec<u32> {
         let names = &self.names;
@@ -751,16 +914,19 @@ impl PyTokenizer {
         ids
     }
 
+    /// The side on which `tok(...)` fills rows unless told otherwise.
     #[getter]
     fn padding_side(&self) -> &'static str {
         if self.names.pads_left { "left" } else { "right" }
     }
 
+    /// The side on which `tok(...)` cuts rows unless told otherwise.
     #[getter]
     fn truncation_side(&self) -> &'static str {
         if self.names.truncates_left { "left" } else { "right" }
     }
 
+    /// The tokens that the model takes at most; `int(1e30)` where that is not told.
     #[getter]
     fn model_max_length<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match self.names.model_max_length {
@@ -770,11 +936,13 @@ impl PyTokenizer {
         }
     }
 
+    /// The tables of NFC, None where texts are not normalized.
     #[getter]
     fn nfc(&self) -> Option<&'static str> {
         self.tok.edition().map(edition_name)
     }
 
+    /// SHA-256, 64 hexadecimal digits, of all that decides ids.
     #[getter]
     fn fingerprint(&self) -> &str {
         self.tok.fingerprint()

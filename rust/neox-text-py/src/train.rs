@@ -36,9 +36,15 @@ impl Teller<'_> {
     }
 }
 
+/// Train a byte-level BPE tokenizer: the merges of `BpeTrainer` of `tokenizers` 0.23.3.
+///
+/// A list or tuple names UTF-8 files, read line by line; any other iterable gives texts.
+/// `progress(done, total, stage)` is told of the stages `"count"` and `"merge"`.
 #[pyfunction]
 #[pyo3(signature = (files, vocab_size, *, special_tokens=None, min_frequency=0, normalizer=Some("nfc"),
                     space_runs=0, threads=None, progress=None))]
+#[pyo3(text_signature = "(files, vocab_size, *, special_tokens=None, min_frequency=0, \
+                         normalizer='nfc', space_runs=0, threads=None, progress=None)")]
 #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // as Python calls it
 pub fn train_bpe<'py>(
     py: Python<'py>,

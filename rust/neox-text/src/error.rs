@@ -29,6 +29,9 @@ pub struct Error {
     os_code: Option<i32>,
 }
 
+/// The longest text that is encoded at once, in bytes.
+pub const MAX_TEXT: usize = u32::MAX as usize - 64;
+
 /// The result of everything that can fail here.
 pub type Result<T> = std::result::Result<T, Error>;
 

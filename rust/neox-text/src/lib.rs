@@ -4,6 +4,7 @@ pub mod batch;
 pub mod bpe;
 pub mod encoding;
 pub mod error;
+pub mod text;
 mod simd;
 
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, MAX_TEXT, Result};

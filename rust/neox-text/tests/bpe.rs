@@ -26,7 +26,8 @@ fn slow(made: &Made, text: &str) -> Vec<u32> {
 fn cases(count: u32) -> ProptestConfig {
     // PROPTEST_CASES asks for more, never for fewer.
     let asked = ProptestConfig::default().cases;
-    ProptestConfig { cases: if asked > 256 { asked } else { count }, ..Default::default() }
+    let cases = if asked > 256 { asked } else { count };
+    ProptestConfig { cases, failure_persistence: None, ..Default::default() }
 }
 
 fn details(tok: &Tokenizer, text: &str, special: &Special) -> Encoding {

@@ -81,7 +81,11 @@ fn odd() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000.max(ProptestConfig::default().cases), ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 3000.max(ProptestConfig::default().cases),
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn values_changed(
@@ -239,6 +243,8 @@ fn truncated() {
 fn limits() {
     let with = |change: &dyn Fn(&mut Value)| {
         let mut file = WHOLE.clone();
+        // The runs of spaces are numbered on from the entries, of which there will be more.
+        file["added_tokens"].as_array_mut().unwrap().truncate(2);
         change(&mut file);
         Tokenizer::from_json(&file.to_string(), Edition::Unicode9)
     };
@@ -250,9 +256,9 @@ fn limits() {
     assert!(entry("n".repeat((64 << 10) + 1), 999).is_err());
     let token = |size: usize| {
         with(&|file| {
+            let next = file["model"]["vocab"].as_object().unwrap().len();
             let first = file["added_tokens"][0].clone();
             let list = file["added_tokens"].as_array_mut().unwrap();
-            let next = list.iter().map(|token| token["id"].as_u64().unwrap()).max().unwrap() + 1;
             list.push(first);
             let last = list.last_mut().unwrap();
             last["content"] = json!("n".repeat(size));

@@ -29,7 +29,11 @@ fn same(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6000.max(ProptestConfig::default().cases), ..Default::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 6000.max(ProptestConfig::default().cases),
+        failure_persistence: None,
+        ..Default::default()
+    })]
 
     #[test]
     fn hard_texts(text in hard::text()) {

@@ -347,17 +347,26 @@ fn resolve(
 ) -> Result<Vec<(u32, u32, u32)>> {
     let mut merges = Vec::with_capacity(pairs.len());
     let mut joined = String::new();
+    let mut next = 0;
     for (i, (left, right)) in pairs.iter().enumerate() {
-        joined.clear();
-        joined.push_str(left);
-        joined.push_str(right);
         let id = |part: &str, what: &str| {
             vocab.id(part).filter(|_| !part.is_empty()).ok_or_else(|| {
                 Error::format(place(i), format!("{what} {part:?} is not in the vocabulary"))
             })
         };
-        let merge = (id(left, "the part")?, id(right, "the part")?, id(&joined, "the product")?);
-        merges.push(merge);
+        let (first, second) = (id(left, "the part")?, id(right, "the part")?);
+        // In most files products are numbered in order.
+        let follows = vocab.string(next).and_then(|string| string.strip_prefix(&**left));
+        let product = if follows == Some(right) {
+            next
+        } else {
+            joined.clear();
+            joined.push_str(left);
+            joined.push_str(right);
+            id(&joined, "the product")?
+        };
+        next = product + 1;
+        merges.push((first, second, product));
     }
     Ok(merges)
 }
@@ -462,8 +471,7 @@ impl<'de> Visitor<'de> for MergesSeed<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Self::Value, A::Error> {
         let mut merges = Vec::with_capacity(1 << 16);
         loop {
-            let place = format_args!("model.merges[{}]", merges.len()).to_string();
-            match seq.next_element_seed(MergeSeed { cell: self.0, place: &place })? {
+            match seq.next_element_seed(MergeSeed { cell: self.0, index: merges.len() })? {
                 Some(pair) => merges.push(pair),
                 None => return Ok(merges),
             }
@@ -473,18 +481,25 @@ impl<'de> Visitor<'de> for MergesSeed<'_> {
 
 struct MergeSeed<'c> {
     cell: &'c Caught,
-    place: &'c str,
+    index: usize,
+}
+
+impl MergeSeed<'_> {
+    fn wrong<E: serde::de::Error>(&self) -> E {
+        let place = format!("model.merges[{}]", self.index);
+        caught(self.cell, Error::format(place, NOT_TWO))
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for MergeSeed<'_> {
     type Value = (Cow<'de, str>, Cow<'de, str>);
     fn deserialize<D: Deserializer<'de>>(self, d: D) -> std::result::Result<Self::Value, D::Error> {
-        let (cell, place) = (self.cell, self.place);
+        let (cell, index) = (self.cell, self.index);
         d.deserialize_any(self).map_err(|error: D::Error| {
             let message = error.to_string();
             if message.contains("invalid type") || message.contains("invalid length") {
                 let due = "a merge must be a string \"left right\" or a list of two strings";
-                return caught(cell, Error::format(place, due));
+                return caught(cell, Error::format(format!("model.merges[{index}]"), due));
             }
             error
         })
@@ -508,13 +523,11 @@ impl<'de> Visitor<'de> for MergeSeed<'_> {
         self,
         line: &'de str,
     ) -> std::result::Result<Self::Value, E> {
-        let (left, right) = in_two(line)
-            .ok_or_else(|| caught(self.cell, Error::format(self.place, NOT_TWO)))?;
+        let (left, right) = in_two(line).ok_or_else(|| self.wrong())?;
         Ok((Cow::Borrowed(left), Cow::Borrowed(right)))
     }
     fn visit_str<E: serde::de::Error>(self, line: &str) -> std::result::Result<Self::Value, E> {
-        let (left, right) = in_two(line)
-            .ok_or_else(|| caught(self.cell, Error::format(self.place, NOT_TWO)))?;
+        let (left, right) = in_two(line).ok_or_else(|| self.wrong())?;
         Ok((Cow::Owned(left.to_owned()), Cow::Owned(right.to_owned())))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Self::Value, A::Error> {
@@ -655,7 +668,8 @@ impl<'de> Visitor<'de> for FileSeed<'_> {
                     } else {
                         format!("the key {key:?} is not known in a tokenizer.json")
                     };
-                    return Err(caught(cell, Error::format(key, message)));
+                    let place = if key.is_empty() { Cow::Borrowed("\"\"") } else { key };
+                    return Err(caught(cell, Error::format(place, message)));
                 }
             };
             if twice {

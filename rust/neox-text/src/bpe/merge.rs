@@ -27,18 +27,17 @@ const TINY: usize = 16;
 /// An id that no token has: pairs with it never merge.
 const NO_ID: u32 = u32::MAX;
 
-/// Eight pairs to a cache line: the line of a pair, or the next where it is full.
+/// A pair and its rank.
 ///
-/// A tag is the pair itself where ids fit into 16 bits, else bits of its hash that spare a look at
-/// `parts`.
+/// The tag is the pair itself where ids fit into 16 bits, else bits of its hash that spare a look
+/// at `parts`.
 #[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Line {
-    tags: [u32; 8],
-    ranks: [u32; 8],
+struct Slot {
+    tag: u32,
+    rank: u32,
 }
 
-const FREE: Line = Line { tags: [0; 8], ranks: [NONE; 8] };
+const FREE: Slot = Slot { tag: 0, rank: NONE };
 
 #[inline]
 fn hash(left: u32, right: u32) -> u64 {
@@ -54,8 +53,8 @@ pub(super) struct Merges {
     products: Vec<u32>,
     /// The id of each byte; `NONE` for bytes that never occur in UTF-8 and have no entry.
     byte_ids: [u32; 256],
-    /// From a pair of ids to a rank.
-    lines: Vec<Line>,
+    /// Open addressing from a pair of ids.
+    slots: Vec<Slot>,
     shift: u32,
     /// Whether a tag is the whole pair.
     exact: bool,
@@ -79,15 +78,15 @@ impl Merges {
             let string = super::vocab::byte_char(byte).encode_utf8(&mut utf8);
             byte_ids[usize::from(byte)] = vocab.id(string).unwrap_or(NONE);
         }
-        let lines = (merges.len().div_ceil(6)).next_power_of_two().max(2);
+        let size = (merges.len() * 2).next_power_of_two().max(16);
         let first = merges.first().map_or(0, |merge| merge.2);
         let in_order = (first..).zip(merges).all(|(id, merge)| merge.2 == id);
         let mut made = Self {
             parts: merges.iter().map(|m| (m.0, m.1)).collect(),
             products: merges.iter().map(|m| m.2).collect(),
             byte_ids,
-            lines: vec![FREE; lines],
-            shift: 64 - lines.trailing_zeros(),
+            slots: vec![FREE; size],
+            shift: 64 - size.trailing_zeros(),
             exact: vocab.id_bound() < 1 << 16,
             base: in_order.then_some(first),
             byte_pairs: vec![NONE; 1 << 16],
@@ -98,11 +97,10 @@ impl Merges {
             vocab,
         };
         for (rank, &(left, right, _)) in merges.iter().enumerate() {
-            if made.rank(left, right) != NONE {
+            if !made.insert(left, right, rank as u32) {
                 let message = "this merge is there twice; remove one";
                 return Err(Error::format(format!("model.merges[{rank}]"), message));
             }
-            made.insert(left, right, rank as u32);
         }
         for left in 0..256 {
             for right in 0..256 {
@@ -156,48 +154,44 @@ impl Merges {
     }
 
     #[inline]
-    fn first_line(&self, hash: u64) -> usize {
-        (hash >> self.shift) as usize & (self.lines.len() - 1)
+    fn first_slot(&self, hash: u64) -> usize {
+        (hash >> self.shift) as usize & (self.slots.len() - 1)
     }
 
-    fn insert(&mut self, left: u32, right: u32, rank: u32) {
+    /// The slot of a pair, or the free one where it would go.
+    #[inline]
+    fn find(&self, left: u32, right: u32) -> (usize, u32) {
         let hash = hash(left, right);
         let tag = self.tag(hash, left, right);
-        let mut at = self.first_line(hash);
+        let mut at = self.first_slot(hash);
         loop {
-            let line = &mut self.lines[at];
-            if let Some(free) = line.ranks.iter().position(|rank| *rank == NONE) {
-                (line.tags[free], line.ranks[free]) = (tag, rank);
-                return;
+            let slot = self.slots[at];
+            // A free slot ends the search as a hit does: one branch for both.
+            if (slot.rank == NONE) | (slot.tag == tag)
+                && (self.exact
+                    || slot.rank == NONE
+                    || self.parts[slot.rank as usize] == (left, right))
+            {
+                return (at, slot.rank);
             }
-            at = (at + 1) & (self.lines.len() - 1);
+            at = (at + 1) & (self.slots.len() - 1);
         }
+    }
+
+    /// Whether the pair was new.
+    fn insert(&mut self, left: u32, right: u32, rank: u32) -> bool {
+        let (at, known) = self.find(left, right);
+        let tag = self.tag(hash(left, right), left, right);
+        if known == NONE {
+            self.slots[at] = Slot { tag, rank };
+        }
+        known == NONE
     }
 
     /// The rank of a pair, `NONE` where it does not merge.
     #[inline]
     pub(super) fn rank(&self, left: u32, right: u32) -> u32 {
-        let hash = hash(left, right);
-        let tag = self.tag(hash, left, right);
-        let mut at = self.first_line(hash);
-        loop {
-            let line = &self.lines[at];
-            let mut same = 0;
-            for (i, known) in line.tags.iter().enumerate() {
-                same |= u32::from(*known == tag) << i;
-            }
-            while same != 0 {
-                let rank = line.ranks[same.trailing_zeros() as usize % 8];
-                if rank != NONE && (self.exact || self.parts[rank as usize] == (left, right)) {
-                    return rank;
-                }
-                same &= same - 1;
-            }
-            if line.ranks[7] == NONE {
-                return NONE;
-            }
-            at = (at + 1) & (self.lines.len() - 1);
-        }
+        self.find(left, right).1
     }
 
     #[inline]

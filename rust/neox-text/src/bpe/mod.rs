@@ -23,7 +23,7 @@ pub use added::{AddedToken, Special};
 pub use config::{FromFiles, MAX_FILE};
 pub use normalize::Normalizer;
 pub use pieces::pieces;
-pub use tokenizer::{Input, MAX_TEXT, Scratch, Tokenizer, Truncation};
+pub use tokenizer::{Input, Scratch, Tokenizer, Truncation};
 pub use unicode::Edition;
 pub use vocab::{byte_char, char_byte};
 pub use words::Id;

@@ -8,15 +8,12 @@ use super::unicode::{CharTable, Edition};
 use super::vocab::{Arena, MAX_ID, NONE};
 use super::words::{Id, WordScratch, Words};
 use crate::encoding::{Direction, Encoding, Strategy, truncate_pair};
-use crate::error::{Error, Result};
+use crate::error::{Error, MAX_TEXT, Result};
 use crate::simd::Backend;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, OnceLock};
-
-/// The longest text that is encoded at once, in bytes.
-pub const MAX_TEXT: usize = u32::MAX as usize - 64;
 
 /// One input of `encode`.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +44,22 @@ pub struct Scratch {
     normal: String,
     prefixed: String,
     ids: Vec<u32>,
+    text: String,
+}
+
+impl Scratch {
+    /// A buffer for the text itself; to be given back.
+    pub fn take_text(&mut self) -> String {
+        std::mem::take(&mut self.text)
+    }
+
+    /// Give the buffer back.
+    pub fn give_text(&mut self, text: String) {
+        // One giant text must not be paid for ever after.
+        if text.capacity() <= 1 << 20 {
+            self.text = text;
+        }
+    }
 }
 
 /// Scratches that are not in use. Never waits: a call that finds it taken makes its own.

@@ -57,14 +57,15 @@ impl Arena {
 /// The entries of a model, without added tokens.
 #[derive(Clone, Debug)]
 pub(super) struct Vocab {
-    /// Strings and bytes of the entries in file order.
-    strings: Arena,
+    /// Strings of the entries in file order, end to end, and where each ends.
+    strings: String,
+    ends: Vec<u32>,
     bytes: Arena,
     /// Ids in file order, and the place in it of each id (`NONE`: no entry has this id).
     ids: Vec<u32>,
     places: Vec<u32>,
-    /// Open addressing over strings: place + 1.
-    slots: Vec<u32>,
+    /// Open addressing over strings: half of the hash above, place + 1 below.
+    slots: Vec<u64>,
 }
 
 fn hash(bytes: &[u8]) -> u64 {
@@ -87,8 +88,9 @@ fn hash(bytes: &[u8]) -> u64 {
 impl Vocab {
     pub(super) fn with_capacity(entries: usize) -> Self {
         Self {
-            strings: Arena::default(),
-            bytes: Arena::default(),
+            strings: String::with_capacity(entries * 8),
+            ends: Vec::with_capacity(entries),
+            bytes: Arena { bytes: Vec::with_capacity(entries * 8), ends: Vec::with_capacity(entries) },
             ids: Vec::with_capacity(entries),
             places: Vec::new(),
             slots: vec![0; (entries * 2).next_power_of_two().max(16)],
@@ -107,7 +109,8 @@ impl Vocab {
         if (self.ids.len() + 1) * 2 > self.slots.len() {
             self.grow();
         }
-        let slot = match self.find(string) {
+        let hash = hash(string.as_bytes());
+        let slot = match self.find(string, hash) {
             Ok(_) => return Err(Error::format(place(), "this entry occurs twice")),
             Err(slot) => slot,
         };
@@ -119,10 +122,11 @@ impl Vocab {
             return Err(Error::format(place(), format!("id {id} is also the id of {other:?}")));
         }
         let index = self.ids.len() as u32;
-        self.slots[slot] = index + 1;
+        self.slots[slot] = hash & !0xFFFF_FFFF | u64::from(index + 1);
         self.places[id as usize] = index;
         self.ids.push(id);
-        self.strings.push(string.as_bytes());
+        self.strings.push_str(string);
+        self.ends.push(self.strings.len() as u32);
         let start = self.bytes.bytes.len();
         for c in string.chars() {
             if let Some(byte) = char_byte(c) {
@@ -142,30 +146,42 @@ impl Vocab {
         let mask = self.slots.len() * 2 - 1;
         let mut slots = vec![0; mask + 1];
         for index in 0..self.ids.len() as u32 {
-            let mut slot = hash(self.strings.get(index)) as usize & mask;
+            let hash = hash(self.at(index).as_bytes());
+            let mut slot = hash as usize & mask;
             while slots[slot] != 0 {
                 slot = (slot + 1) & mask;
             }
-            slots[slot] = index + 1;
+            slots[slot] = hash & !0xFFFF_FFFF | u64::from(index + 1);
         }
         self.slots = slots;
     }
 
+    /// The string at a place of the file order.
+    fn at(&self, index: u32) -> &str {
+        let index = index as usize;
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        &self.strings[start..self.ends[index] as usize]
+    }
+
     /// The index of an entry, or the free slot where it would go.
-    fn find(&self, string: &str) -> std::result::Result<u32, usize> {
+    fn find(&self, string: &str, hash: u64) -> std::result::Result<u32, usize> {
         let mask = self.slots.len() - 1;
-        let mut slot = hash(string.as_bytes()) as usize & mask;
+        let mut slot = hash as usize & mask;
         loop {
-            match self.slots[slot] {
-                0 => return Err(slot),
-                found if self.strings.get(found - 1) == string.as_bytes() => return Ok(found - 1),
-                _ => slot = (slot + 1) & mask,
+            let found = self.slots[slot];
+            if found == 0 {
+                return Err(slot);
             }
+            let index = found as u32;
+            if found >> 32 == hash >> 32 && self.at(index - 1) == string {
+                return Ok(index - 1);
+            }
+            slot = (slot + 1) & mask;
         }
     }
 
     pub(super) fn id(&self, string: &str) -> Option<u32> {
-        self.find(string).ok().map(|index| self.ids[index as usize])
+        self.find(string, hash(string.as_bytes())).ok().map(|index| self.ids[index as usize])
     }
 
     fn index(&self, id: u32) -> Option<u32> {
@@ -173,7 +189,7 @@ impl Vocab {
     }
 
     pub(super) fn string(&self, id: u32) -> Option<&str> {
-        self.index(id).and_then(|index| std::str::from_utf8(self.strings.get(index)).ok())
+        self.index(id).map(|index| self.at(index))
     }
 
     pub(super) fn bytes(&self, id: u32) -> Option<&[u8]> {
@@ -192,10 +208,7 @@ impl Vocab {
 
     /// Entries with their ids, in file order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
-        (0..self.ids.len() as u32).map(|index| {
-            let string = std::str::from_utf8(self.strings.get(index)).unwrap_or_default();
-            (string, self.ids[index as usize])
-        })
+        (0..self.ids.len() as u32).map(|index| (self.at(index), self.ids[index as usize]))
     }
 }
 

@@ -10,8 +10,8 @@ use core::arch::x86_64::{
 #[target_feature(enable = "avx2")]
 #[inline]
 fn within(bytes: __m256i, first: u8, count: u8) -> u64 {
-    let moved = _mm256_add_epi8(bytes, _mm256_set1_epi8((0x80 - first) as i8));
-    let below = _mm256_cmpgt_epi8(_mm256_set1_epi8((0x80 + count) as i8), moved);
+    let moved = _mm256_add_epi8(bytes, _mm256_set1_epi8(0x80u8.wrapping_sub(first).cast_signed()));
+    let below = _mm256_cmpgt_epi8(_mm256_set1_epi8((0x80 + count).cast_signed()), moved);
     u64::from(_mm256_movemask_epi8(below).cast_unsigned())
 }
 
