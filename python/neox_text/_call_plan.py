@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from neox_text._core import Encoding
-    from neox_text._protocol import Encoder
+    from neox_text._protocol import Encoder, Side
 
 UNBOUNDED = 10**20  # model_max_length beyond this means "no limit", as transformers has it
 LONGEST_PADDING = 2**24
 PADDING = ("longest", "max_length", "do_not_pad")
 TRUNCATION = ("longest_first", "only_first", "only_second", "do_not_truncate")
-SIDES = ("left", "right")
+SIDES: tuple[Side, Side] = ("left", "right")
 
 
 class Truncation(NamedTuple):
@@ -24,7 +24,7 @@ class Truncation(NamedTuple):
     max_length: int
     strategy: str
     stride: int
-    side: str
+    side: Side
 
 
 class Padding(NamedTuple):
@@ -32,7 +32,7 @@ class Padding(NamedTuple):
 
     length: int | None
     multiple: int | None
-    side: str
+    side: Side
     pad_id: int
     pad_token: str
 
@@ -104,13 +104,13 @@ def _strategy(name: str, value: object, known: tuple[str, ...]) -> str | None:
     return None if found.startswith("do_not") else found
 
 
-def _side(name: str, value: str | None, default: str) -> str:
+def _side(name: str, value: str | None, default: Side) -> Side:
     if value is not None and value not in SIDES:
         raise ValueError(f"{name}={value!r} is unknown; it is 'left' or 'right'")
-    return default if value is None else value
+    return default if value is None else SIDES[SIDES.index(value)]
 
 
-def _padding(tok: Encoder, length: int | None, multiple: int | None, side: str) -> Padding:
+def _padding(tok: Encoder, length: int | None, multiple: int | None, side: Side) -> Padding:
     if tok.pad_token is None or tok.pad_token_id is None:
         raise ValueError(
             "padding needs a padding token and this tokenizer names none; load it with"
@@ -122,7 +122,7 @@ def _padding(tok: Encoder, length: int | None, multiple: int | None, side: str) 
     return Padding(length, multiple, side, tok.pad_token_id, tok.pad_token)
 
 
-def _truncation(tok: Encoder, length: int, strategy: str, stride: int, side: str) -> Truncation:
+def _truncation(tok: Encoder, length: int, strategy: str, stride: int, side: Side) -> Truncation:
     if not (0 <= length < UNBOUNDED and 0 <= stride < UNBOUNDED):
         raise ValueError(f"max_length={length} or stride={stride} is out of range")
     spare = length - tok._num_added_tokens(False)  # noqa: SLF001

@@ -39,6 +39,19 @@ from typing_extensions import Self
 
 from neox_text._batch_encoding import BatchEncoding
 
+__all__ = [
+    "AddedToken",
+    "Batch",
+    "DecodeStream",
+    "Encoding",
+    "InternalError",
+    "NeoxTextError",
+    "Tokenizer",
+    "__version__",
+    "_restore",
+    "train_bpe",
+]
+
 __version__: str
 
 @type_check_only
@@ -233,7 +246,7 @@ class Tokenizer:
         """
     @classmethod
     def from_pretrained(
-        cls, dir_or_repo: _Path, *, revision: str | None = None, nfc: _Nfc = "unicode9"
+        cls, dir_or_repo: _Path, revision: str | None = None, *, nfc: _Nfc = "unicode9"
     ) -> Self:
         """Read the tokenizer of a directory, or of a repository on the Hugging Face hub.
 
@@ -351,7 +364,7 @@ class Tokenizer:
     def count(self, text: str) -> int: ...
     @overload
     def count(self, text: list[str] | tuple[str, ...]) -> list[int]:
-        """Count the ids of a text, or of each text of a list, without making them all.
+        """Count the ids of a text, or of each text of a list, over all cores.
 
         Special tokens in a text count as one id; the template adds none.
 
@@ -535,7 +548,7 @@ class Tokenizer:
     def fingerprint(self) -> str:
         """SHA-256, 64 hexadecimal digits, of all that decides ids.
 
-        That is normalizer, prefix space, added tokens, vocabulary, merges and the template. Named
+        That is normalizer, prefix space, added tokens, vocabulary, merges and post-processor. Named
         tokens, sides and `model_max_length` are no part of it.
         """
     def __len__(self) -> int: ...
@@ -573,7 +586,8 @@ class Encoding:
 
     Fields have one entry a token, and names and values as in `tokenizers.Encoding`; `spans` is not
     known there. Ids are there from the start; everything else is computed when the first of it is
-    asked for, and kept. Frozen: `truncate` and `pad` give new ones. Equal when all fields are.
+    asked for, and kept. Frozen: `truncate` and `pad` give new ones. Two are equal when all fields
+    are, and the fingerprints of their tokenizers.
 
     A *word* is a piece or an added token, or a word of pre-tokenized input, counted from 0 in each
     text. A *sequence* is one text of a pair: 0 or 1. Positions count from the start of their own
@@ -662,8 +676,9 @@ class Encoding:
             NeoxTextError.
         direction: the side that is cut.
 
-        What is cut forgets its sequences, and special tokens of the template are cut like others,
-        as in `tokenizers`; `tok(..., truncation=True)` spares them.
+        As in `tokenizers`, what is cut forgets its sequences (all tokens are of sequence 0 then),
+        and special tokens of the template are cut like others; `tok(..., truncation=True)` spares
+        them.
 
         >>> enc = Tokenizer.default().encode("one two three")
         >>> short = enc.truncate(2)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from neox_text._core import Tokenizer
 
-NAMES = {f"{name}_token": "<|endoftext|>" for name in ("bos", "eos", "unk")}
-NAMES["pad_token"] = "<|padding|>"
+END = "<|endoftext|>"
 
 
 @functools.cache
 def tokenizer(cls: type[Tokenizer]) -> Tokenizer:
     """Read once: tokenizers never change, so everybody may have the same one."""
-    return cls.from_file(Path(__file__).parent / "assets" / "default.json", **NAMES)
+    path = Path(__file__).parent / "assets" / "default.json"
+    return cls.from_file(path, bos_token=END, eos_token=END, unk_token=END, pad_token="<|padding|>")

@@ -12,7 +12,7 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from neox_text._hub_config import (
     CONFIG_FILES,
@@ -27,19 +27,19 @@ from neox_text._hub_config import (
 if TYPE_CHECKING:
     from neox_text._core import AddedToken, Tokenizer
 
-    _T = TypeVar("_T", bound=Tokenizer)
+    Nfc: TypeAlias = Literal["unicode9", "unicode17"]
 
 REPO = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?", re.ASCII)
 PREFIX_SPACE = re.compile(rb'"pre_tokenizer"\s*:\s*\{[^}]*"add_prefix_space"\s*:\s*true')
 
 
 def from_pretrained(
-    cls: type[_T],
+    cls: type[Tokenizer],
     dir_or_repo: str | os.PathLike[str],
     *,
     revision: str | None = None,
-    nfc: str = "unicode9",
-) -> _T:
+    nfc: Nfc = "unicode9",
+) -> Tokenizer:
     """Read the tokenizer of a directory or of a repository.
 
     FileNotFoundError where there is no such directory, repository or file in it, NeoxTextError
@@ -76,7 +76,7 @@ def _missing(tok: Tokenizer, config: Config) -> list[AddedToken]:
     return [token for token in tokens if token not in known]
 
 
-def with_names_beside(tok: _T, config_file: str | os.PathLike[str]) -> _T:
+def with_names_beside(tok: Tokenizer, config_file: str | os.PathLike[str]) -> Tokenizer:
     """The tokenizer of a file with the names that the configuration beside it tells.
 
     A name that the tokenizer has already stays; one that its vocabulary lacks is left out, since
@@ -150,7 +150,7 @@ def _fetch(repo: str, revision: str | None) -> Path:
     return folder
 
 
-def _load(cls: type[_T], folder: Path, config: Config, nfc: str) -> _T:
+def _load(cls: type[Tokenizer], folder: Path, config: Config, nfc: Nfc) -> Tokenizer:
     """The tokenizer of the directory's files, as they are but for `add_prefix_space`."""
     path, vocab, merges = (folder / n for n in ("tokenizer.json", "vocab.json", "merges.txt"))
     prefix = config["add_prefix_space"]
@@ -177,7 +177,7 @@ def _load(cls: type[_T], folder: Path, config: Config, nfc: str) -> _T:
     )
 
 
-def _with_prefix_space(cls: type[_T], path: Path, prefix: bool, nfc: str) -> _T:
+def _with_prefix_space(cls: type[Tokenizer], path: Path, prefix: bool, nfc: Nfc) -> Tokenizer:
     spec = read_json(path)
     splitter = spec.get("pre_tokenizer")
     parts = splitter.get("pretokenizers", [splitter]) if isinstance(splitter, dict) else []

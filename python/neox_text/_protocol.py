@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Ids: TypeAlias = Sequence[int] | NDArray[np.integer[Any]]
     Special: TypeAlias = Literal["parse", "text", "error"] | AbstractSet[str]
     Errors: TypeAlias = Literal["strict", "replace"]
+    Side: TypeAlias = Literal["left", "right"]
 
 
 @runtime_checkable
@@ -32,7 +33,7 @@ class AnyTokenizer(Protocol):
 
     @classmethod
     def from_pretrained(
-        cls, dir_or_repo: str | os.PathLike[str], *, revision: str | None = None
+        cls, dir_or_repo: str | os.PathLike[str], revision: str | None = None
     ) -> Self: ...
 
     def encode(
@@ -154,9 +155,9 @@ class AnyTokenizer(Protocol):
     @property
     def all_special_ids(self) -> list[int]: ...
     @property
-    def padding_side(self) -> str: ...
+    def padding_side(self) -> Side: ...
     @property
-    def truncation_side(self) -> str: ...
+    def truncation_side(self) -> Side: ...
     @property
     def model_max_length(self) -> int: ...
     @property

@@ -4,8 +4,8 @@ use neox_text::bpe::AddedToken;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-/// A token that is matched whole, before the text is cut into pieces. Flags and defaults are those of
-/// `tokenizers.AddedToken`; `normalized=None` means `not special`.
+/// A token that is matched whole, before the text is cut into pieces. Flags and defaults are those
+/// of `tokenizers.AddedToken`; `normalized=None` means `not special`.
 #[pyclass(frozen, eq, hash, module = "neox_text", name = "AddedToken")]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PyAddedToken(pub AddedToken);

@@ -26,6 +26,15 @@ pub enum Flat {
 }
 
 impl Flat {
+    /// Narrow where every id of the tokenizer is.
+    pub fn of(tok: &Tokenizer, ids: Vec<u32>) -> Self {
+        if tok.is_narrow() {
+            Self::Narrow(ids.into_iter().map(|id| id as u16).collect())
+        } else {
+            Self::Wide(ids)
+        }
+    }
+
     fn row(&self, start: usize, end: usize) -> Vec<u32> {
         match self {
             Self::Narrow(ids) => ids[start..end].iter().map(|id| u32::from(*id)).collect(),
@@ -34,8 +43,8 @@ impl Flat {
     }
 }
 
-/// The encodings of many texts: all ids in one array, and where each row of it begins. `batch[i]` is
-/// the Encoding of row i.
+/// The encodings of many texts: all ids in one array, and where each row of it begins. `batch[i]`
+/// is the Encoding of row i.
 #[pyclass(frozen, module = "neox_text", name = "Batch")]
 pub struct PyBatch {
     tok: Arc<Tokenizer>,
@@ -58,7 +67,15 @@ impl PyBatch {
         special: Special,
     ) -> Self {
         let sources = Arc::new(sources);
-        Self { tok, flat, array: OnceLock::new(), row_offsets, sources, add_special_tokens, special }
+        Self {
+            tok,
+            flat,
+            array: OnceLock::new(),
+            row_offsets,
+            sources,
+            add_special_tokens,
+            special,
+        }
     }
 
     fn bounds(&self, row: usize) -> (usize, usize) {
@@ -82,7 +99,6 @@ impl PyBatch {
         };
         PyEncoding::lazy(self.tok.clone(), self.flat.row(start, end), asked)
     }
-
 
     /// All ids, row by row; also for decoding.
     pub fn rows(&self) -> impl Iterator<Item = Vec<u32>> + '_ {
@@ -119,7 +135,10 @@ impl PyBatch {
     /// The number of ids of each row.
     #[getter]
     fn lengths<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(py, self.row_offsets.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>())
+        PyList::new(
+            py,
+            self.row_offsets.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>(),
+        )
     }
 
     /// `Encoding.offsets` of all rows as a uint32 array of shape (total, 2); made at each access.

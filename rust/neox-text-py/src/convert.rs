@@ -8,10 +8,9 @@ use pyo3::exceptions::{
     PyTypeError, PyValueError,
 };
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyInt, PyList, PyString, PyTuple};
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
 
 pyo3::create_exception!(
     neox_text,
@@ -29,11 +28,11 @@ pyo3::create_exception!(
 /// An error of the library as the exception of its kind.
 pub fn to_exception(py: Python<'_>, error: &Error) -> PyErr {
     let message = error.to_string();
-    let os_error = |kind: fn((i32, String, PathBuf)) -> PyErr| {
+    let os_error = |kind: fn((i32, String, String)) -> PyErr| {
         let detail = error.os_code().map(std::io::Error::from_raw_os_error);
         let words = detail.as_ref().map_or(message.clone(), ToString::to_string);
         let words = words.split(" (os error").next().unwrap_or_default().to_owned();
-        let path = error.path().map(PathBuf::from).unwrap_or_default();
+        let path = error.path().map(|path| path.display().to_string()).unwrap_or_default();
         kind((error.os_code().unwrap_or(0), words, path))
     };
     match error.kind() {
@@ -107,7 +106,8 @@ pub fn special(tok: &Tokenizer, value: Option<&Bound<'_, PyAny>>) -> PyResult<Sp
             ))),
         };
     }
-    if !(value.is_instance_of::<PySet>() || value.is_instance_of::<PyFrozenSet>()) {
+    let sets = value.py().import("collections.abc")?.getattr("Set")?;
+    if !value.is_instance(&sets)? {
         let kind = value.get_type().name()?;
         return Err(PyTypeError::new_err(format!("special must be a str or a set, not {kind}")));
     }

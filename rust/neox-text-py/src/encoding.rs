@@ -38,8 +38,8 @@ pub struct Asked {
     pub special: Special,
 }
 
-/// The tokens of a text, of a part of it, or of a pair: ids, tokens, offsets, words and masks, as in
-/// `tokenizers.Encoding`, one entry a token. Frozen; `truncate` and `pad` give new ones.
+/// The tokens of a text, of a part of it, or of a pair: ids, tokens, offsets, words and masks, as
+/// in `tokenizers.Encoding`, one entry a token. Frozen; `truncate` and `pad` give new ones.
 #[pyclass(frozen, module = "neox_text", name = "Encoding")]
 pub struct PyEncoding {
     tok: Arc<Tokenizer>,

@@ -6,8 +6,8 @@ use neox_text::bpe::stream::Utf8Stream;
 use pyo3::prelude::*;
 use std::sync::Arc;
 
-/// Decodes an id at a time: each character is given the moment its last byte is there, and the pieces
-/// join to `decode` of all ids.
+/// Decodes an id at a time: each character is given the moment its last byte is there, and the
+/// pieces join to `decode` of all ids.
 #[pyclass(module = "neox_text", name = "DecodeStream")]
 pub struct PyDecodeStream {
     tok: Arc<Tokenizer>,

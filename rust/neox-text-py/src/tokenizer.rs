@@ -41,8 +41,11 @@ pub struct Names {
 }
 
 /// A byte-level BPE tokenizer, as GPT-NeoX, Pythia, GPT-J and GPT-2 use; its ids, offsets and masks
-/// are those of `tokenizers` 0.23.3. Frozen: options are arguments of a call, and one object may be
-/// used by many threads, copied, pickled, compared and hashed.
+/// are those of `tokenizers` 0.23.3. Read one with `default()`, `from_file`, `from_pretrained` and
+/// their kin, or train one with `train_bpe`; `tok(...)` is the call of `transformers` 5.23.
+///
+/// Frozen: options are arguments of a call, and one object may be used by many threads, copied,
+/// pickled, compared and hashed.
 #[pyclass(frozen, module = "neox_text", name = "Tokenizer")]
 pub struct PyTokenizer {
     tok: Arc<Tokenizer>,
@@ -106,7 +109,11 @@ fn first_surrogate(strings: &[Bound<'_, PyString>], error: PyErr) -> PyErr {
 
 /// Where a string holds a lone surrogate, Python's own error for it.
 fn surrogate(string: &Bound<'_, PyString>, error: PyErr) -> PyErr {
-    if error.to_string().contains(SURROGATE) { string.to_str().err().unwrap_or(error) } else { error }
+    if error.to_string().contains(SURROGATE) {
+        string.to_str().err().unwrap_or(error)
+    } else {
+        error
+    }
 }
 
 fn side(name: &str) -> PyResult<bool> {
@@ -247,16 +254,22 @@ impl PyTokenizer {
         let size = |words: &Vec<&str>| words.iter().map(|word| word.len()).sum();
         let rows = guard(py, || {
             py.detach(|| {
-                map_rows(&words, threads, size, || (), |(), index, words, out| {
-                    tok.with_scratch(|scratch| {
-                        let (input, add) = (Input::Words(words), add_special_tokens);
-                        tok.encode_input(input, None, add, &special, scratch, out)
-                    })
-                    .map_err(|error| in_text(index, error))
-                })
+                map_rows(
+                    &words,
+                    threads,
+                    size,
+                    || (),
+                    |(), index, words, out| {
+                        tok.with_scratch(|scratch| {
+                            let (input, add) = (Input::Words(words), add_special_tokens);
+                            tok.encode_input(input, None, add, &special, scratch, out)
+                        })
+                        .map_err(|error| in_text(index, error))
+                    },
+                )
             })
         })?;
-        let (flat, tok) = (Flat::Wide(rows.flat), self.tok.clone());
+        let (flat, tok) = (Flat::of(tok, rows.flat), self.tok.clone());
         Ok(PyBatch::new(tok, flat, rows.offsets, sources, add_special_tokens, special))
     }
 
@@ -365,9 +378,9 @@ impl PyTokenizer {
     #[pyo3(signature = (vocab_file, merges_file, *, normalizer=Some("nfc"), nfc="unicode9",
                         unk_token=None, bos_token=None, eos_token=None, pad_token=None,
                         add_prefix_space=false, trim_offsets=true))]
-    #[pyo3(text_signature = "($cls, vocab_file, merges_file, *, normalizer='nfc', nfc='unicode9', \
-                             unk_token=None, bos_token=None, eos_token=None, pad_token=None, \
-                             add_prefix_space=False, trim_offsets=True)")]
+    #[pyo3(text_signature = "($cls, vocab_file, merges_file, *, normalizer='nfc', \
+                             nfc='unicode9', unk_token=None, bos_token=None, eos_token=None, \
+                             pad_token=None, add_prefix_space=False, trim_offsets=True)")]
     #[allow(clippy::too_many_arguments)] // as Python calls it
     fn from_files(
         cls: &Bound<'_, PyType>,
@@ -402,9 +415,8 @@ impl PyTokenizer {
         let tok = guard(cls.py(), || {
             let text = |path: &Path| {
                 let bytes = read_file(path)?;
-                String::from_utf8(bytes).map_err(|error| {
-                    Error::utf8(error.utf8_error().valid_up_to()).with_path(path)
-                })
+                String::from_utf8(bytes)
+                    .map_err(|error| Error::utf8(error.utf8_error().valid_up_to()).with_path(path))
             };
             let (vocab, merges) = (text(&vocab_file)?, text(&merges_file)?);
             Tokenizer::from_vocab_and_merges(&vocab, &merges, &options).map_err(|error| {
@@ -421,7 +433,7 @@ impl PyTokenizer {
     /// Read the tokenizer of a directory, or of a repository on the Hugging Face hub, with the
     /// configuration beside it.
     #[classmethod]
-    #[pyo3(signature = (dir_or_repo, *, revision=None, nfc="unicode9"))]
+    #[pyo3(signature = (dir_or_repo, revision=None, *, nfc="unicode9"))]
     fn from_pretrained<'py>(
         cls: &Bound<'py, PyType>,
         dir_or_repo: &Bound<'py, PyAny>,
@@ -524,7 +536,9 @@ impl PyTokenizer {
     ) -> PyResult<PyBatch> {
         let special = convert::special(&self.tok, special)?;
         if threads == Some(0) {
-            return Err(NeoxTextError::new_err("threads must be at least 1, or None for all cores"));
+            return Err(NeoxTextError::new_err(
+                "threads must be at least 1, or None for all cores",
+            ));
         }
         let texts = items(texts, "texts must be a list of str")?;
         if is_split_into_words {
@@ -533,37 +547,51 @@ impl PyTokenizer {
         let strings = strings(texts, "texts")?;
         let texts: Vec<Text> = strings.iter().map(pystr::view).collect::<PyResult<_>>()?;
         let tok = &*self.tok;
-        let named = |index: usize, error: Error| if texts.len() > 1 { in_text(index, error) } else { error };
+        let named = |index: usize, error: Error| {
+            if texts.len() > 1 { in_text(index, error) } else { error }
+        };
         // Ids of a template are few and wide; texts alone may be narrow.
         let encoded = if tok.is_narrow() && tok.adds_nothing(add_special_tokens) {
             guard(py, || {
                 py.detach(|| {
-                    map_rows(&texts, threads, Text::len, || (), |(), index, text, out| {
-                        tok.with_scratch(|scratch| {
-                            read(*text, scratch, |text, scratch| {
-                                tok.encode_ids(text, &special, scratch, out)
+                    map_rows(
+                        &texts,
+                        threads,
+                        Text::len,
+                        || (),
+                        |(), index, text, out| {
+                            tok.with_scratch(|scratch| {
+                                read(*text, scratch, |text, scratch| {
+                                    tok.encode_ids(text, &special, scratch, out)
+                                })
                             })
-                        })
-                        .map_err(|error| named(index, error))
-                    })
+                            .map_err(|error| named(index, error))
+                        },
+                    )
                 })
             })
             .map(|rows| (Flat::Narrow(rows.flat), rows.offsets))
         } else {
             guard(py, || {
                 py.detach(|| {
-                    map_rows(&texts, threads, Text::len, || (), |(), index, text, out| {
-                        tok.with_scratch(|scratch| {
-                            read(*text, scratch, |text, scratch| {
-                                let (input, add) = (Input::Text(text), add_special_tokens);
-                                tok.encode_input(input, None, add, &special, scratch, out)
+                    map_rows(
+                        &texts,
+                        threads,
+                        Text::len,
+                        || (),
+                        |(), index, text, out| {
+                            tok.with_scratch(|scratch| {
+                                read(*text, scratch, |text, scratch| {
+                                    let (input, add) = (Input::Text(text), add_special_tokens);
+                                    tok.encode_input(input, None, add, &special, scratch, out)
+                                })
                             })
-                        })
-                        .map_err(|error| named(index, error))
-                    })
+                            .map_err(|error| named(index, error))
+                        },
+                    )
                 })
             })
-            .map(|rows| (Flat::Wide(rows.flat), rows.offsets))
+            .map(|rows| (Flat::of(tok, rows.flat), rows.offsets))
         };
         let (flat, row_offsets) = encoded.map_err(|error| first_surrogate(&strings, error))?;
         let sources = strings.into_iter().map(|string| Source::Text(string.unbind())).collect();
@@ -616,11 +644,7 @@ impl PyTokenizer {
     }
 
     /// Count the ids of a text, or of each text of a list; the template adds none.
-    fn count<'py>(
-        &self,
-        py: Python<'py>,
-        text: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn count<'py>(&self, py: Python<'py>, text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         if text.is_instance_of::<PyString>() {
             let ids = self.string_ids::<u32>(py, text, &Special::Parse)?;
             return Ok(ids.len().into_pyobject(py)?.into_any());
@@ -902,13 +926,12 @@ impl PyTokenizer {
     #[getter]
     fn all_special_ids(&self) -> Vec<u32> {
         let names = &self.names;
-        let mut ids: Vec<u32> = [
-            &names.bos_token, &names.eos_token, &names.unk_token, &names.pad_token,
-        ]
-        .into_iter()
-        .filter_map(|name| self.token_id(name.as_ref()))
-        .chain(self.tok.added_tokens().filter(|(_, token)| token.special).map(|(id, _)| id))
-        .collect();
+        let mut ids: Vec<u32> =
+            [&names.bos_token, &names.eos_token, &names.unk_token, &names.pad_token]
+                .into_iter()
+                .filter_map(|name| self.token_id(name.as_ref()))
+                .chain(self.tok.added_tokens().filter(|(_, token)| token.special).map(|(id, _)| id))
+                .collect();
         ids.sort_unstable();
         ids.dedup();
         ids
@@ -988,9 +1011,10 @@ impl PyTokenizer {
     }
 
     fn __repr__(&self) -> String {
-        let nfc = self.tok.edition().map_or("None".to_owned(), |edition| {
-            format!("'{}'", edition_name(edition))
-        });
+        let nfc = self
+            .tok
+            .edition()
+            .map_or("None".to_owned(), |edition| format!("'{}'", edition_name(edition)));
         let added = self.tok.added_tokens().count();
         let size = self.tok.vocab_size(true);
         format!("Tokenizer(kind='bpe', vocab_size={size}, added_tokens={added}, nfc={nfc})")

@@ -78,8 +78,11 @@ pub fn train_bpe<'py>(
         space_runs,
         nfc: normalizer != Normalizer::None,
     };
+    if threads == Some(0) {
+        return Err(NeoxTextError::new_err("threads must be at least 1, or None for all cores"));
+    }
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = threads.unwrap_or_else(cores).max(1);
+    let threads = threads.unwrap_or_else(cores);
     let split = |text: &str, each: &mut dyn FnMut(&[u8])| pieces(text, normalizer, each);
     let mut teller = Teller { py, callback: progress, stopped: None };
     let mut counter = Counter::new(space_runs);
@@ -132,10 +135,6 @@ fn stopped() -> neox_text::Error {
 }
 
 /// An exception of the callback comes before the error that it led to.
-fn finish<T>(
-    py: Python<'_>,
-    result: neox_text::Result<T>,
-    teller: &mut Teller<'_>,
-) -> PyResult<T> {
+fn finish<T>(py: Python<'_>, result: neox_text::Result<T>, teller: &mut Teller<'_>) -> PyResult<T> {
     result.map_err(|error| teller.stopped.take().unwrap_or_else(|| to_exception(py, &error)))
 }

@@ -4,7 +4,7 @@ pub mod batch;
 pub mod bpe;
 pub mod encoding;
 pub mod error;
-pub mod text;
 mod simd;
+pub mod text;
 
 pub use error::{Error, ErrorKind, MAX_TEXT, Result};

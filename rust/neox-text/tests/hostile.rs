@@ -24,7 +24,10 @@ static WHOLE: LazyLock<Value> = LazyLock::new(|| {
             "<|endoftext|>": {"id": "<|endoftext|>", "ids": [0], "tokens": ["<|endoftext|>"]}
         },
     });
-    file["post_processor"]["pair"].as_array_mut().unwrap().push(json!({"Sequence": {"id": "B", "type_id": 1}}));
+    file["post_processor"]["pair"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"Sequence": {"id": "B", "type_id": 1}}));
     file
 });
 
@@ -36,8 +39,13 @@ fn used(loaded: Result<Tokenizer>) {
         Ok(tok) => {
             let text = "aaaa abab 'll <|endoftext|>   e\u{301} \u{304b}\u{304d}\u{304b} \u{1f600}";
             for special in [Special::Parse, Special::Text] {
-                let encoding =
-                    tok.encode_details(Input::Text(text), Some(Input::Text("b")), true, &special, None);
+                let encoding = tok.encode_details(
+                    Input::Text(text),
+                    Some(Input::Text("b")),
+                    true,
+                    &special,
+                    None,
+                );
                 let mut bytes = Vec::new();
                 tok.decode_bytes(&encoding.unwrap().ids, true, &mut bytes).unwrap();
             }
@@ -72,11 +80,31 @@ fn spot<'v>(value: &'v mut Value, path: &[usize]) -> &'v mut Value {
 
 fn odd() -> impl Strategy<Value = Value> {
     prop::sample::select(vec![
-        json!(null), json!(true), json!(-1), json!(0), json!(7), json!(1.5), json!(1e308),
-        json!(16_777_216), json!(16_777_217), json!(4_294_967_295u64), json!(u64::MAX), json!(""),
-        json!("a"), json!("a b"), json!("a b c"), json!(" "), json!("\u{0}"), json!("\u{65e5}"),
-        json!([]), json!([[]]), json!({}), json!(["a", "b"]), json!({"type": "NFC"}),
-        json!({"type": "ByteLevel"}), json!({"type": "Sequence", "processors": []}),
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(0),
+        json!(7),
+        json!(1.5),
+        json!(1e308),
+        json!(16_777_216),
+        json!(16_777_217),
+        json!(4_294_967_295u64),
+        json!(u64::MAX),
+        json!(""),
+        json!("a"),
+        json!("a b"),
+        json!("a b c"),
+        json!(" "),
+        json!("\u{0}"),
+        json!("\u{65e5}"),
+        json!([]),
+        json!([[]]),
+        json!({}),
+        json!(["a", "b"]),
+        json!({"type": "NFC"}),
+        json!({"type": "ByteLevel"}),
+        json!({"type": "Sequence", "processors": []}),
     ])
 }
 
@@ -216,7 +244,8 @@ fn deep() {
             used(Tokenizer::from_json(&unit.repeat(depth), Edition::Unicode9));
         }
     }
-    for key in ["normalizer", "pre_tokenizer", "post_processor", "decoder", "model", "added_tokens"] {
+    for key in ["normalizer", "pre_tokenizer", "post_processor", "decoder", "model", "added_tokens"]
+    {
         for (open, close) in [("[", "]"), ("{\"type\":\"Sequence\",\"normalizers\":[", "]}")] {
             for depth in [20, 60, 200, 50_000] {
                 let text = format!("{{\"{key}\": {}{}}}", open.repeat(depth), close.repeat(depth));
@@ -231,7 +260,8 @@ fn deep() {
 fn truncated() {
     for at in 0..TEXT.len() {
         if TEXT.is_char_boundary(at) {
-            let error = Tokenizer::from_json(&TEXT[..at], Edition::Unicode9).err().expect("half a file");
+            let error =
+                Tokenizer::from_json(&TEXT[..at], Edition::Unicode9).err().expect("half a file");
             assert!(error.place().is_some(), "{at}: {error}");
         }
     }

@@ -47,9 +47,7 @@ fn suspects(
         }
     }
     seconds.sort_unstable();
-    ranges(|c| {
-        ccc(c) != 0 || nfc(c) != c.to_string() || seconds.binary_search(&c).is_ok()
-    })
+    ranges(|c| ccc(c) != 0 || nfc(c) != c.to_string() || seconds.binary_search(&c).is_ok())
 }
 
 fn table(out: &mut String, name: &str, doc: &str, ranges: &[(u32, u32)]) {

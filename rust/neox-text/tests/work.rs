@@ -19,7 +19,8 @@ fn random(letters: &[char], size: usize) -> String {
     let mut state = 1u64;
     let mut word = String::with_capacity(size);
     while word.len() < size {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         word.push(letters[(state >> 33) as usize % letters.len()]);
     }
     word
@@ -93,8 +94,11 @@ fn a_trained_vocabulary() {
 /// Its merges go on for ever: aa, aaaa, aaaaaaaa... up to 4096 letters, and ab likewise.
 #[test]
 fn a_vocabulary_of_long_tokens() {
-    let mut entries: Vec<(String, u32)> =
-        reference::byte_chars().iter().enumerate().map(|(i, c)| (c.to_string(), i as u32)).collect();
+    let mut entries: Vec<(String, u32)> = reference::byte_chars()
+        .iter()
+        .enumerate()
+        .map(|(i, c)| (c.to_string(), i as u32))
+        .collect();
     let mut merges = vec!["a b".to_owned()];
     entries.push(("ab".to_owned(), 256));
     for unit in ["a", "ab", "."] {

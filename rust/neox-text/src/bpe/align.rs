@@ -164,7 +164,8 @@ impl Tokenizer {
             *first = 0;
         }
         starts.push(text.len() as u32);
-        let byte_spans: Vec<(u32, u32)> = starts.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        let byte_spans: Vec<(u32, u32)> =
+            starts.windows(2).map(|pair| (pair[0], pair[1])).collect();
         let both = |pair: &(u32, u32)| (chars.at(pair.0), chars.at(pair.1));
         Ok(Encoding {
             type_ids: vec![0; n],

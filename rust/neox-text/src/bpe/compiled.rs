@@ -4,13 +4,13 @@
 //! and its bytes: the parts of the configuration as JSON, a string of the caller's, entries
 //! (id, length, string), merges (left, right, product), all integers u32 little endian.
 
+use super::added::AddedToken;
 use super::config::Config;
 use super::normalize::Normalizer;
 use super::post::PostProcessor;
 use super::tokenizer::Tokenizer;
 use super::unicode::Edition;
 use super::vocab::Vocab;
-use super::added::AddedToken;
 use crate::error::{Error, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -121,20 +121,17 @@ impl Tokenizer {
         let mut rest = Reader(reader.field("merges")?);
         let mut merges = Vec::with_capacity(rest.0.len() / 12);
         while !rest.0.is_empty() {
-            let mut id = || rest.number("merges").and_then(|id| {
-                vocab.string(id).map(|_| id).ok_or_else(|| broken("merges"))
-            });
+            let mut id = || {
+                rest.number("merges")
+                    .and_then(|id| vocab.string(id).map(|_| id).ok_or_else(|| broken("merges")))
+            };
             merges.push((id()?, id()?, id()?));
         }
         let config = Self::unpack(&parts, vocab, merges).ok_or_else(|| broken("parts"))??;
         Ok((Self::from_config(config)?, note))
     }
 
-    fn unpack(
-        parts: &Value,
-        vocab: Vocab,
-        merges: Vec<(u32, u32, u32)>,
-    ) -> Option<Result<Config>> {
+    fn unpack(parts: &Value, vocab: Vocab, merges: Vec<(u32, u32, u32)>) -> Option<Result<Config>> {
         let mut added = Vec::new();
         for token in parts.get("added")?.as_array()? {
             let flag = |i: usize| token.get(i)?.as_bool();

@@ -9,7 +9,9 @@ use super::post::PostProcessor;
 use super::unicode::Edition;
 use super::vocab::{MAX_ID, Vocab, byte_char};
 use crate::error::{Error, Result};
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -41,9 +43,8 @@ pub(super) struct Config {
 /// What a file that is no tokenizer looks like.
 fn looks_like(text: &str) -> Option<&'static str> {
     let text = text.trim_start_matches('\u{feff}').trim_start();
-    let starts = |word: &str| {
-        text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word))
-    };
+    let starts =
+        |word: &str| text.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
     if text.is_empty() {
         Some("it is empty")
     } else if starts("version https://git-lfs") {
@@ -468,7 +469,10 @@ impl<'de> Visitor<'de> for MergesSeed<'_> {
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("model.merges as a list")
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Self::Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(
+        self,
+        mut seq: A,
+    ) -> std::result::Result<Self::Value, A::Error> {
         let mut merges = Vec::with_capacity(1 << 16);
         loop {
             match seq.next_element_seed(MergeSeed { cell: self.0, index: merges.len() })? {
@@ -507,9 +511,8 @@ impl<'de> DeserializeSeed<'de> for MergeSeed<'_> {
 }
 
 fn in_two(line: &str) -> Option<(&str, &str)> {
-    line.split_once(' ').filter(|(left, right)| {
-        !left.is_empty() && !right.is_empty() && !right.contains(' ')
-    })
+    line.split_once(' ')
+        .filter(|(left, right)| !left.is_empty() && !right.is_empty() && !right.contains(' '))
 }
 
 const NOT_TWO: &str = "a merge must be two parts with one space between them";
@@ -530,7 +533,10 @@ impl<'de> Visitor<'de> for MergeSeed<'_> {
         let (left, right) = in_two(line).ok_or_else(|| self.wrong())?;
         Ok((Cow::Owned(left.to_owned()), Cow::Owned(right.to_owned())))
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Self::Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(
+        self,
+        mut seq: A,
+    ) -> std::result::Result<Self::Value, A::Error> {
         let short = |n| A::Error::invalid_length(n, &"two parts");
         let Text(left) = seq.next_element()?.ok_or_else(|| short(0))?;
         let Text(right) = seq.next_element()?.ok_or_else(|| short(1))?;
@@ -574,7 +580,9 @@ impl<'de> Visitor<'de> for ModelSeed<'_> {
         let (mut vocab, mut merges, mut rest) = (None, None, Map::new());
         while let Some(Text(key)) = map.next_key::<Text>()? {
             let twice = match &*key {
-                "vocab" => vocab.replace(map.next_value_seed(VocabSeed(cell, "model.vocab"))?).is_some(),
+                "vocab" => {
+                    vocab.replace(map.next_value_seed(VocabSeed(cell, "model.vocab"))?).is_some()
+                }
                 "merges" => merges.replace(map.next_value_seed(MergesSeed(cell))?).is_some(),
                 _ => rest.insert(key.to_string(), map.next_value()?).is_some(),
             };
@@ -641,8 +649,14 @@ impl<'de> DeserializeSeed<'de> for FileSeed<'_> {
 }
 
 const PARTS: [&str; 8] = [
-    "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
-    "post_processor", "decoder",
+    "version",
+    "truncation",
+    "padding",
+    "added_tokens",
+    "normalizer",
+    "pre_tokenizer",
+    "post_processor",
+    "decoder",
 ];
 
 impl<'de> Visitor<'de> for FileSeed<'_> {
@@ -740,14 +754,18 @@ impl Config {
         options: &FromFiles,
     ) -> Result<Self> {
         let vocab = Self::vocab_from_json(vocab)?;
-        let lines = merges.lines().enumerate().filter(|(i, line)| {
-            !(line.starts_with("#version") && *i == 0 || line.is_empty())
-        });
+        let lines = merges
+            .lines()
+            .enumerate()
+            .filter(|(i, line)| !(line.starts_with("#version") && *i == 0 || line.is_empty()));
         let (mut numbers, mut pairs) = (Vec::new(), Vec::new());
         for (i, line) in lines {
             let (left, right) = in_two(line).ok_or_else(|| {
                 let guess = looks_like(merges).map(|guess| format!("; {guess}"));
-                Error::format(format!("line {}", i + 1), format!("{NOT_TWO}{}", guess.unwrap_or_default()))
+                Error::format(
+                    format!("line {}", i + 1),
+                    format!("{NOT_TWO}{}", guess.unwrap_or_default()),
+                )
             })?;
             numbers.push(i + 1);
             pairs.push((Cow::Borrowed(left), Cow::Borrowed(right)));
@@ -813,11 +831,8 @@ impl Config {
             decoder: &self.decoder_json,
             model: ModelOut(self),
         };
-        let written = if pretty {
-            serde_json::to_string_pretty(&file)
-        } else {
-            serde_json::to_string(&file)
-        };
+        let written =
+            if pretty { serde_json::to_string_pretty(&file) } else { serde_json::to_string(&file) };
         written.map_err(|error| Error::format("tokenizer.json", error.to_string()))
     }
 }

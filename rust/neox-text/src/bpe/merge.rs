@@ -16,6 +16,7 @@
 use super::linear::Linear;
 use super::vocab::{NONE, Vocab};
 use crate::error::{Error, Result};
+use crate::simd;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::{Arc, OnceLock};
@@ -27,17 +28,18 @@ const TINY: usize = 16;
 /// An id that no token has: pairs with it never merge.
 const NO_ID: u32 = u32::MAX;
 
-/// A pair and its rank.
+/// Eight pairs in a cache line: the line of a pair, or the next one where it is full.
 ///
-/// The tag is the pair itself where ids fit into 16 bits, else bits of its hash that spare a look
-/// at `parts`.
+/// A tag is the pair itself where ids fit into 16 bits, else bits of its hash that spare a look at
+/// `parts`.
 #[derive(Clone, Copy)]
-struct Slot {
-    tag: u32,
-    rank: u32,
+#[repr(align(64))]
+struct Line {
+    tags: [u32; 8],
+    ranks: [u32; 8],
 }
 
-const FREE: Slot = Slot { tag: 0, rank: NONE };
+const FREE: Line = Line { tags: [0; 8], ranks: [NONE; 8] };
 
 #[inline]
 fn hash(left: u32, right: u32) -> u64 {
@@ -53,8 +55,8 @@ pub(super) struct Merges {
     products: Vec<u32>,
     /// The id of each byte; `NONE` for bytes that never occur in UTF-8 and have no entry.
     byte_ids: [u32; 256],
-    /// Open addressing from a pair of ids.
-    slots: Vec<Slot>,
+    /// From a pair of ids to a rank.
+    lines: Vec<Line>,
     shift: u32,
     /// Whether a tag is the whole pair.
     exact: bool,
@@ -78,14 +80,15 @@ impl Merges {
             let string = super::vocab::byte_char(byte).encode_utf8(&mut utf8);
             byte_ids[usize::from(byte)] = vocab.id(string).unwrap_or(NONE);
         }
-        let size = (merges.len() * 2).next_power_of_two().max(16);
+        // At most seven of eight places are taken.
+        let size = merges.len().div_ceil(7).next_power_of_two().max(2);
         let first = merges.first().map_or(0, |merge| merge.2);
         let in_order = (first..).zip(merges).all(|(id, merge)| merge.2 == id);
         let mut made = Self {
             parts: merges.iter().map(|m| (m.0, m.1)).collect(),
             products: merges.iter().map(|m| m.2).collect(),
             byte_ids,
-            slots: vec![FREE; size],
+            lines: vec![FREE; size],
             shift: 64 - size.trailing_zeros(),
             exact: vocab.id_bound() < 1 << 16,
             base: in_order.then_some(first),
@@ -154,44 +157,61 @@ impl Merges {
     }
 
     #[inline]
-    fn first_slot(&self, hash: u64) -> usize {
-        (hash >> self.shift) as usize & (self.slots.len() - 1)
-    }
-
-    /// The slot of a pair, or the free one where it would go.
-    #[inline]
-    fn find(&self, left: u32, right: u32) -> (usize, u32) {
-        let hash = hash(left, right);
-        let tag = self.tag(hash, left, right);
-        let mut at = self.first_slot(hash);
-        loop {
-            let slot = self.slots[at];
-            // A free slot ends the search as a hit does: one branch for both.
-            if (slot.rank == NONE) | (slot.tag == tag)
-                && (self.exact
-                    || slot.rank == NONE
-                    || self.parts[slot.rank as usize] == (left, right))
-            {
-                return (at, slot.rank);
-            }
-            at = (at + 1) & (self.slots.len() - 1);
-        }
+    fn first_line(&self, hash: u64) -> usize {
+        (hash >> self.shift) as usize & (self.lines.len() - 1)
     }
 
     /// Whether the pair was new.
     fn insert(&mut self, left: u32, right: u32, rank: u32) -> bool {
-        let (at, known) = self.find(left, right);
-        let tag = self.tag(hash(left, right), left, right);
-        if known == NONE {
-            self.slots[at] = Slot { tag, rank };
+        if self.rank(left, right) != NONE {
+            return false;
         }
-        known == NONE
+        let hash = hash(left, right);
+        let tag = self.tag(hash, left, right);
+        let mut at = self.first_line(hash);
+        loop {
+            let line = &mut self.lines[at];
+            if let Some(free) = line.ranks.iter().position(|rank| *rank == NONE) {
+                (line.tags[free], line.ranks[free]) = (tag, rank);
+                return true;
+            }
+            at = (at + 1) & (self.lines.len() - 1);
+        }
     }
 
     /// The rank of a pair, `NONE` where it does not merge.
     #[inline]
     pub(super) fn rank(&self, left: u32, right: u32) -> u32 {
-        self.find(left, right).1
+        let hash = hash(left, right);
+        let tag = self.tag(hash, left, right);
+        let mut at = self.first_line(hash);
+        loop {
+            let line = &self.lines[at];
+            let mut same = simd::equal8(&line.tags, tag);
+            if !self.exact {
+                same = self.proven(line, same, left, right);
+            }
+            // Whether a pair merges is hard to foretell: no branch on it.
+            let rank = line.ranks[same.trailing_zeros() as usize % 8];
+            let rank = if same == 0 { NONE } else { rank };
+            // The last place of a line is taken last.
+            if (same != 0) | (line.ranks[7] == NONE) {
+                return rank;
+            }
+            at = (at + 1) & (self.lines.len() - 1);
+        }
+    }
+
+    /// Of the places with the same tag those that hold the pair.
+    fn proven(&self, line: &Line, mut same: u32, left: u32, right: u32) -> u32 {
+        let mut proven = 0;
+        while same != 0 {
+            let place = same.trailing_zeros();
+            let parts = self.parts.get(line.ranks[place as usize % 8] as usize);
+            proven |= u32::from(parts == Some(&(left, right))) << place;
+            same &= same - 1;
+        }
+        proven
     }
 
     #[inline]
@@ -276,8 +296,7 @@ impl Merges {
             ids[i] = self.byte_ids[usize::from(piece[i])];
         }
         for i in 1..n {
-            ranks[i - 1] =
-                self.byte_pairs[usize::from(piece[i - 1]) << 8 | usize::from(piece[i])];
+            ranks[i - 1] = self.byte_pairs[usize::from(piece[i - 1]) << 8 | usize::from(piece[i])];
         }
         while n > 1 {
             let (mut best, mut at) = (NONE, 0);

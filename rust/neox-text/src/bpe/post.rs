@@ -104,6 +104,11 @@ impl PostProcessor {
         self.kind.as_ref().map_or_else(Vec::new, Kind::special_ids)
     }
 
+    /// What of this decides ids, in a form to be hashed.
+    pub fn ids_key(&self) -> String {
+        format!("{:?}", self.outlines)
+    }
+
     /// Whether a text alone keeps just its own ids.
     pub fn is_plain(&self, add_special_tokens: bool) -> bool {
         self.outlines[config(false, add_special_tokens)] == [Part::Text(0)]

@@ -173,14 +173,18 @@ impl Segments {
             let len = encoded.len();
             let end = *ends.entry((code & 0xFFF, len)).or_insert_with(|| {
                 let part = |k: usize| {
-                    if k >= len { return NO_SIDE; }
+                    if k >= len {
+                        return NO_SIDE;
+                    }
                     side(&sides.lefts, Side::Part((tail_bits(&encoded[len - k..]), k as u8)))
                 };
                 (part(1), part(2))
             });
             let head = *heads.entry((code >> 6, len)).or_insert_with(|| {
                 let part = |k: usize| {
-                    if k >= len { return NO_SIDE; }
+                    if k >= len {
+                        return NO_SIDE;
+                    }
                     side(&sides.rights, Side::Part((head_bits(&encoded[..k]), k as u8)))
                 };
                 (part(1), part(2))

@@ -19,9 +19,7 @@
 //! the same algebra holds with R taken out of S and W; a piece that begins with two spaces is a
 //! run. Of a run of 24k + 1 the last space belongs to what follows.
 
-use super::unicode::{
-    CharTable, LETTER_CLASS, NUMBER_CLASS, WHITE_CLASS, decode,
-};
+use super::unicode::{CharTable, LETTER_CLASS, NUMBER_CLASS, WHITE_CLASS, decode};
 use crate::simd::{Backend, Masks};
 
 /// How many starts a call of `fill` gives at most.
@@ -120,8 +118,7 @@ impl<'t> Scanner<'t> {
         let mut splits = 0;
         let mut ascii_white = white;
         if high | self.spilt[0] | self.spilt[1] | self.spilt[2] != 0 {
-            [letters, numbers, white, splits] =
-                self.high(leads, [letters, numbers, white]);
+            [letters, numbers, white, splits] = self.high(leads, [letters, numbers, white]);
         }
 
         let mut runs = 0;

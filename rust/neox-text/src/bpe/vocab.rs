@@ -90,7 +90,10 @@ impl Vocab {
         Self {
             strings: String::with_capacity(entries * 8),
             ends: Vec::with_capacity(entries),
-            bytes: Arena { bytes: Vec::with_capacity(entries * 8), ends: Vec::with_capacity(entries) },
+            bytes: Arena {
+                bytes: Vec::with_capacity(entries * 8),
+                ends: Vec::with_capacity(entries),
+            },
             ids: Vec::with_capacity(entries),
             places: Vec::new(),
             slots: vec![0; (entries * 2).next_power_of_two().max(16)],
@@ -98,7 +101,12 @@ impl Vocab {
     }
 
     /// Add an entry; `place` names it in errors.
-    pub(super) fn insert(&mut self, string: &str, id: u32, place: &dyn Fn() -> String) -> Result<()> {
+    pub(super) fn insert(
+        &mut self,
+        string: &str,
+        id: u32,
+        place: &dyn Fn() -> String,
+    ) -> Result<()> {
         if id > MAX_ID {
             return Err(Error::format(place(), format!("id {id} is over the limit of {MAX_ID}")));
         }

@@ -48,7 +48,7 @@ const LONG_KEY: usize = 27;
 
 /// The longest piece kept in the cache, in bytes.
 const CACHED_BYTES: usize = 15;
-const CACHE_SLOTS: usize = 1 << 14;
+const CACHE_SLOTS: usize = 1 << 13;
 
 /// A piece with its length above, and its ids with their number above: seven narrow or four wide.
 #[derive(Clone, Copy, Default)]
@@ -280,13 +280,7 @@ impl Words {
 
     /// Append the ids of the pieces between the first `n + 1` starts.
     #[inline]
-    fn batch<I: Id>(
-        &self,
-        section: &[u8],
-        n: usize,
-        scratch: &mut WordScratch,
-        out: &mut Vec<I>,
-    ) {
+    fn batch<I: Id>(&self, section: &[u8], n: usize, scratch: &mut WordScratch, out: &mut Vec<I>) {
         for i in 0..n {
             let (start, end) = (scratch.starts[i] as usize, scratch.starts[i + 1] as usize);
             let len = end - start;
@@ -392,7 +386,8 @@ impl Words {
         let n = self.merges.merge_short(piece, &mut ids);
         out.extend(ids[..n].iter().map(|id| I::from_id(*id)));
         if n as u32 * self.id_bits <= COUNT_SHIFT {
-            let packed = ids[..n].iter().rev().fold(0, |ids, id| ids << self.id_bits | u128::from(*id));
+            let packed =
+                ids[..n].iter().rev().fold(0, |ids, id| ids << self.id_bits | u128::from(*id));
             scratch.cache[place] = Cached { key, ids: packed | (n as u128) << COUNT_SHIFT };
         }
     }

@@ -125,6 +125,31 @@ impl Backend {
     }
 }
 
+/// Which of eight numbers are `wanted`, as bits.
+#[inline]
+pub(crate) fn equal8(numbers: &[u32; 8], wanted: u32) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{
+            _mm_castsi128_ps, _mm_cmpeq_epi32, _mm_loadu_si128, _mm_movemask_ps, _mm_set1_epi32,
+        };
+        // SAFETY: both loads lie within the 32 bytes and need no alignment; SSE2 is part of x86-64.
+        unsafe {
+            let start = numbers.as_ptr().cast();
+            let wanted = _mm_set1_epi32(wanted.cast_signed());
+            let low = _mm_cmpeq_epi32(_mm_loadu_si128(start), wanted);
+            let high = _mm_cmpeq_epi32(_mm_loadu_si128(start.add(1)), wanted);
+            let bits = |same| _mm_movemask_ps(_mm_castsi128_ps(same)).cast_unsigned();
+            bits(low) | bits(high) << 4
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        let bit = |(i, number): (usize, &u32)| u32::from(*number == wanted) << i;
+        numbers.iter().enumerate().map(bit).sum()
+    }
+}
+
 /// Ask for a table entry ahead of its use.
 #[inline]
 pub(crate) fn prefetch<T>(table: &[T], index: usize) {
@@ -175,6 +200,15 @@ mod tests {
             for (_, backend) in Backend::all() {
                 prop_assert_eq!(backend.classify(&block), scalar::classify(&block));
             }
+        }
+    }
+
+    #[test]
+    fn eight_are_compared() {
+        let numbers = [7, 0, u32::MAX, 7, 1 << 31, 5, 6, 7];
+        for wanted in [7, 0, u32::MAX, 1 << 31, 9] {
+            let due: u32 = (0..8).map(|i| u32::from(numbers[i] == wanted) << i).sum();
+            assert_eq!(equal8(&numbers, wanted), due);
         }
     }
 

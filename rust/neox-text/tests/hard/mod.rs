@@ -21,31 +21,80 @@ pub const WHITE: [&str; 12] = [
 /// What is not white space, though it looks so to some definitions.
 pub const NOT_WHITE: [&str; 5] = ["\u{1c}", "\u{200b}", "\u{180e}", "\u{feff}", "\0"];
 
-pub const CONTRACTIONS: [&str; 14] = [
-    "'s", "'t", "'re", "'ve", "'m", "'ll", "'d", "'S", "'LL", "'r", "'v", "'l", "''", "\u{2019}s",
-];
+pub const CONTRACTIONS: [&str; 14] =
+    ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d", "'S", "'LL", "'r", "'v", "'l", "''", "\u{2019}s"];
 
 /// Characters that NFC changes, moves or joins, and such to which it joins them.
 pub const MARKS: [&str; 20] = [
-    "\u{301}", "\u{308}", "\u{323}", "\u{327}", "\u{331}", "\u{338}", "\u{334}", "\u{344}",
-    "\u{340}", "\u{5b0}", "\u{93c}", "\u{3099}", "\u{309a}", "\u{1161}", "\u{11a8}", "\u{897}",
-    "\u{1ab0}", "\u{20d0}", "\u{1d165}", "\u{fb1d}",
+    "\u{301}",
+    "\u{308}",
+    "\u{323}",
+    "\u{327}",
+    "\u{331}",
+    "\u{338}",
+    "\u{334}",
+    "\u{344}",
+    "\u{340}",
+    "\u{5b0}",
+    "\u{93c}",
+    "\u{3099}",
+    "\u{309a}",
+    "\u{1161}",
+    "\u{11a8}",
+    "\u{897}",
+    "\u{1ab0}",
+    "\u{20d0}",
+    "\u{1d165}",
+    "\u{fb1d}",
 ];
 
 pub const WORDS: [&str; 24] = [
-    "a", "e", "the", "Hello", "ing", "na\u{ef}ve", "\u{17c}", "\u{212b}", "\u{2126}", "\u{958}",
-    "\u{3b1}", "\u{440}\u{443}\u{441}", "\u{5e9}\u{5dc}", "\u{e44}\u{e17}", "\u{304b}",
-    "\u{30cf}", "\u{65e5}\u{672c}", "\u{d55c}", "\u{1112}", "\u{915}", "\u{10400}", "\u{20000}",
-    "\u{1d400}", "\u{1e900}",
+    "a",
+    "e",
+    "the",
+    "Hello",
+    "ing",
+    "na\u{ef}ve",
+    "\u{17c}",
+    "\u{212b}",
+    "\u{2126}",
+    "\u{958}",
+    "\u{3b1}",
+    "\u{440}\u{443}\u{441}",
+    "\u{5e9}\u{5dc}",
+    "\u{e44}\u{e17}",
+    "\u{304b}",
+    "\u{30cf}",
+    "\u{65e5}\u{672c}",
+    "\u{d55c}",
+    "\u{1112}",
+    "\u{915}",
+    "\u{10400}",
+    "\u{20000}",
+    "\u{1d400}",
+    "\u{1e900}",
 ];
 
-pub const NUMBERS: [&str; 9] = [
-    "0", "42", "2024", "\u{663}", "\u{bd}", "\u{2167}", "\u{1d7d9}", "\u{96b}", "\u{3007}",
-];
+pub const NUMBERS: [&str; 9] =
+    ["0", "42", "2024", "\u{663}", "\u{bd}", "\u{2167}", "\u{1d7d9}", "\u{96b}", "\u{3007}"];
 
 pub const OTHERS: [&str; 16] = [
-    "!", "...", "--", "<", "<|", "|>", "#!/", "();", "\u{3001}", "\u{a9}", "\u{1f600}",
-    "\u{2764}\u{fe0f}", "\u{1f468}\u{200d}\u{1f469}", "\u{10ffff}", "\u{e000}", "\u{fffd}",
+    "!",
+    "...",
+    "--",
+    "<",
+    "<|",
+    "|>",
+    "#!/",
+    "();",
+    "\u{3001}",
+    "\u{a9}",
+    "\u{1f600}",
+    "\u{2764}\u{fe0f}",
+    "\u{1f468}\u{200d}\u{1f469}",
+    "\u{10ffff}",
+    "\u{e000}",
+    "\u{fffd}",
 ];
 
 fn one_of(items: &'static [&'static str]) -> BoxedStrategy<String> {
@@ -316,7 +365,8 @@ impl Drawn {
 /// Words without end of what drawn vocabularies merge, one piece or a few.
 pub fn long_word(longest: usize) -> BoxedStrategy<String> {
     let units = prop::sample::select(
-        &["a", "b", "c", "ab", "aab", "\u{304b}", "\u{304d}", "\u{304b}a", "\u{1f600}", "\u{65e5}"][..],
+        &["a", "b", "c", "ab", "aab", "\u{304b}", "\u{304d}", "\u{304b}a", "\u{1f600}", "\u{65e5}"]
+            [..],
     );
     let mixed = prop::collection::vec(units.clone(), 1..40).prop_map(|parts| parts.concat());
     (prop_oneof![mixed, units.prop_map(str::to_owned)], 1..longest, any::<bool>())

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, clippy::unwrap_used)] // a test file uses some of them
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
@@ -82,7 +83,7 @@ pub struct Added {
 /// Cuts added tokens out of a text, leftmost and longest first. A token that is refused
 /// (`single_word`) hides what it covers all the same.
 pub fn cut_added(text: &str, tokens: &[Added]) -> Vec<(Option<u32>, Range<usize>)> {
-    let (word, space) = (class(r"\w"), class(r"\s"));
+    let (word, space) = (LazyCell::new(|| class(r"\w")), LazyCell::new(|| class(r"\s")));
     let (mut parts, mut from, mut end_of_last) = (Vec::new(), 0, 0);
     while let Some(c) = text[from..].chars().next() {
         let here = tokens.iter().filter(|t| text[from..].starts_with(&t.content));
@@ -93,14 +94,17 @@ pub fn cut_added(text: &str, tokens: &[Added]) -> Vec<(Option<u32>, Range<usize>
         let (mut start, mut end) = (from, from + token.content.len());
         from = end;
         let (before, after) = (text[..start].chars().next_back(), text[end..].chars().next());
-        if token.single_word && (before.is_some_and(&word) || after.is_some_and(&word)) {
+        if token.single_word && (before.is_some_and(&*word) || after.is_some_and(&*word)) {
             continue;
         }
         if token.lstrip {
-            start = text[..start].trim_end_matches(&space).len().max(end_of_last);
+            start = text[..start].trim_end_matches(&*space).len().max(end_of_last);
         }
         if token.rstrip {
-            end = text.len() - text[end..].trim_start_matches(&space).len();
+            end = text.len() - text[end..].trim_start_matches(&*space).len();
+        }
+        if end <= start {
+            continue; // the token before swallowed it
         }
         if end_of_last < start {
             parts.push((None, end_of_last..start));

@@ -42,7 +42,7 @@ pub(super) fn learn(
 ) -> Result<(Vec<String>, Vec<Pair>)> {
     let (mut entries, byte_ids) = Entries::first(special);
     let first = entries.texts.len();
-    let mut state = State::new(Cells::new(table, &byte_ids)?, &byte_ids, &entries);
+    let mut state = State::new(Words::new(table, &byte_ids)?, &byte_ids, &entries);
     let total = size.saturating_sub(first) as u64;
     told(progress, 0, total, "merge")?;
     let mut merges: Vec<Pair> = Vec::new();
@@ -126,32 +126,40 @@ fn byte_chars() -> [char; 256] {
 }
 
 /// The words.
-struct Cells {
-    ids: Vec<u32>,
-    /// The word of each cell.
-    words: Vec<u32>,
+struct Words {
+    cells: Vec<Cell>,
     starts: Vec<u32>,
     times: Vec<u64>,
 }
 
-impl Cells {
+#[derive(Clone, Copy)]
+struct Cell {
+    id: u32,
+    word: u32,
+}
+
+impl Words {
     fn new(table: &Table, byte_ids: &[u32; 256]) -> Result<Self> {
-        let mut cells =
-            Self { ids: vec![WALL], words: vec![0], starts: Vec::new(), times: Vec::new() };
+        let wall = |word| Cell { id: WALL, word };
+        let mut words = Self { cells: vec![wall(0)], starts: Vec::new(), times: Vec::new() };
         for (piece, times) in table.pieces().filter(|(piece, _)| piece.len() > 1) {
-            let word = cells.starts.len() as u32;
-            cells.starts.push(cells.ids.len() as u32);
-            cells.times.push(times);
-            cells.ids.extend(piece.iter().map(|&byte| byte_ids[usize::from(byte)]));
-            cells.ids.push(WALL);
-            cells.words.resize(cells.ids.len(), word);
-            if cells.ids.len() > u32::MAX as usize {
+            let word = words.starts.len() as u32;
+            words.starts.push(words.cells.len() as u32);
+            words.times.push(times);
+            let cell = |&byte: &u8| Cell { id: byte_ids[usize::from(byte)], word };
+            words.cells.extend(piece.iter().map(cell));
+            words.cells.push(wall(word));
+            if words.cells.len() > u32::MAX as usize {
                 return Err(Error::argument(
                     "the corpus has more than 4 GiB of distinct pieces; train on a part of it",
                 ));
             }
         }
-        Ok(cells)
+        Ok(words)
+    }
+
+    fn times(&self, cell: Cell) -> u64 {
+        self.times[cell.word as usize]
     }
 }
 
@@ -227,7 +235,7 @@ impl Beside {
 }
 
 struct State {
-    cells: Cells,
+    words: Words,
     pairs: HashMap<Pair, Known, BuildHasherDefault<PairHasher>>,
     queue: BinaryHeap<Waiting>,
     /// Start and length of each batch in `places`.
@@ -238,9 +246,9 @@ struct State {
 }
 
 impl State {
-    fn new(cells: Cells, byte_ids: &[u32; 256], entries: &Entries) -> Self {
+    fn new(words: Words, byte_ids: &[u32; 256], entries: &Entries) -> Self {
         let mut state = Self {
-            cells,
+            words,
             pairs: HashMap::default(),
             queue: BinaryHeap::new(),
             batches: Vec::new(),
@@ -257,16 +265,17 @@ impl State {
         for (byte, &id) in byte_ids.iter().enumerate() {
             byte_of[id as usize] = byte;
         }
-        let cells = &self.cells;
+        let words = &self.words;
         let pairs = || {
-            let windows = cells.ids.windows(2).enumerate();
-            let within = windows.filter(|(_, pair)| pair[0] != WALL && pair[1] != WALL);
-            within
-                .map(|(at, pair)| (at, byte_of[pair[0] as usize] << 8 | byte_of[pair[1] as usize]))
+            let windows = words.cells.windows(2).enumerate();
+            let within = windows.filter(|(_, pair)| pair[0].id != WALL && pair[1].id != WALL);
+            within.map(|(at, pair)| {
+                (at, byte_of[pair[0].id as usize] << 8 | byte_of[pair[1].id as usize])
+            })
         };
         let mut counts = vec![(0u64, 0usize); 1 << 16];
         for (at, pair) in pairs() {
-            counts[pair].0 += cells.times[cells.words[at] as usize];
+            counts[pair].0 += words.times(words.cells[at]);
             counts[pair].1 += 1;
         }
         let mut ends = Vec::with_capacity(counts.len());
@@ -323,16 +332,17 @@ impl State {
         batch: std::ops::Range<usize>,
         lengths: &[u32],
     ) -> Vec<u32> {
-        let word_of = |&place: &u32| self.cells.words[place as usize];
+        let Words { cells, starts, .. } = &self.words;
+        let word_of = |&place: &u32| cells[place as usize].word;
         let mut words: Vec<u32> = self.places[batch].iter().map(word_of).collect();
         words.dedup();
         let mut found = Vec::new();
         for word in words {
-            let mut at = self.cells.starts[word as usize];
-            while self.cells.ids[at as usize] != WALL {
-                let id = self.cells.ids[at as usize];
+            let mut at = starts[word as usize];
+            while cells[at as usize].id != WALL {
+                let id = cells[at as usize].id;
                 let next = at + lengths[id as usize];
-                if (id, self.cells.ids[next as usize]) == pair {
+                if (id, cells[next as usize].id) == pair {
                     found.push(at);
                 }
                 at = next;
@@ -343,20 +353,21 @@ impl State {
 
     /// Merges one place, unless an earlier merge took it, and notes its neighbours.
     fn merge_at(&mut self, place: u32, (left, right): Pair, product: u32, lengths: &[u32]) {
-        let ids = &mut self.cells.ids;
+        let cells = &mut self.words.cells;
         let at = place as usize;
         let middle = at + lengths[left as usize] as usize;
         // No cell inside a symbol has an id, and a last cell has that of a longer symbol.
-        if ids[at] != left || ids[middle] != right {
+        if cells[at].id != left || cells[middle].id != right {
             return;
         }
         let end = middle + lengths[right as usize] as usize;
-        ids[middle - 1] = INSIDE;
-        ids[middle] = INSIDE;
-        ids[at] = product;
-        ids[end - 1] = product;
-        let (before, after) = (ids[at - 1], ids[end]);
-        let times = self.cells.times[self.cells.words[at] as usize];
+        cells[middle - 1].id = INSIDE;
+        cells[middle].id = INSIDE;
+        cells[at].id = product;
+        cells[end - 1].id = product;
+        let (before, after) = (cells[at - 1].id, cells[end].id);
+        let cell = cells[at];
+        let times = self.words.times(cell);
         if before != WALL {
             self.beside.note(before, false, times, place - lengths[before as usize]);
         }
