@@ -55,7 +55,7 @@ pub fn map_rows<I: Sync, S, T: Send>(
 ) -> Result<Rows<T>> {
     let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = threads.unwrap_or_else(cores).max(1);
-    let turns = if threads == 1 { vec![0..items.len()] } else { turns(items, &size) };
+    let turns = if threads == 1 { Vec::new() } else { turns(items, &size) };
     let run = |state: &mut S, range: std::ops::Range<usize>, rows: &mut Rows<T>| {
         for index in range {
             work(state, index, &items[index], &mut rows.flat)?;

@@ -38,12 +38,12 @@ impl<'b> Reader<'b> {
     }
 
     fn field(&mut self, place: &str) -> Result<&'b [u8]> {
-        let len = self.take(8, place)?.try_into().map(u64::from_le_bytes).unwrap_or(u64::MAX);
+        let len = self.take(8, place)?.try_into().map_or(u64::MAX, u64::from_le_bytes);
         self.take(usize::try_from(len).map_err(|_| broken(place))?, place)
     }
 
     fn number(&mut self, place: &str) -> Result<u32> {
-        Ok(self.take(4, place)?.try_into().map(u32::from_le_bytes).unwrap_or(0))
+        Ok(self.take(4, place)?.try_into().map_or(0, u32::from_le_bytes))
     }
 }
 

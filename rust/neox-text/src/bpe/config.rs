@@ -158,13 +158,11 @@ impl<'v> Fields<'v> {
 }
 
 fn kind<'v>(value: &'v Value, place: &str) -> Result<&'v str> {
-    match value.get("type") {
-        Some(Value::String(kind)) => Ok(kind),
-        _ => {
-            let message = format!("must be an object with a \"type\", not {}", found(value));
-            Err(Error::format(place, message))
-        }
+    if let Some(Value::String(kind)) = value.get("type") {
+        return Ok(kind);
     }
+    let message = format!("must be an object with a \"type\", not {}", found(value));
+    Err(Error::format(place, message))
 }
 
 fn refused(place: &str, kind: &str, honoured: &str) -> Error {
@@ -607,28 +605,26 @@ impl<'de> Visitor<'de> for ModelSeed<'_> {
 /// What a model says beside its entries and merges.
 fn check_model(rest: &Map<String, Value>) -> Result<()> {
     for (key, value) in rest {
-        let place = format!("model.{key}");
-        let no = |why: &str| Err(Error::format(place.clone(), format!("{} {why}", found(value))));
-        match (key.as_str(), value) {
-            ("type", Value::String(kind)) if kind == "BPE" => {}
-            ("type", _) => return no("is not supported here: only BPE is"),
-            ("dropout", Value::Null) => {}
-            ("dropout", Value::Number(rate)) if rate.as_f64() == Some(0.0) => {}
-            ("dropout", _) => return no("is not supported: dropout must be null or 0"),
+        let (null, flag) = (value.is_null(), value.is_boolean());
+        let (fine, due) = match key.as_str() {
+            "type" => (value == "BPE", "is not supported here: only BPE is"),
+            "dropout" => (
+                null || value.as_f64() == Some(0.0),
+                "is not supported here: dropout must be null or 0",
+            ),
             // All bytes have entries, so nothing is ever unknown.
-            ("unk_token", Value::Null | Value::String(_)) => {}
-            ("unk_token", _) => return no("must be a string or null"),
-            ("fuse_unk" | "byte_fallback", Value::Null | Value::Bool(_)) => {}
-            ("fuse_unk" | "byte_fallback", _) => return no("must be true or false"),
-            ("ignore_merges", Value::Null | Value::Bool(false)) => {}
-            ("ignore_merges", _) => return no("is not supported here: ids are made by merges"),
-            ("continuing_subword_prefix" | "end_of_word_suffix", Value::Null) => {}
-            ("continuing_subword_prefix" | "end_of_word_suffix", Value::String(affix))
-                if affix.is_empty() => {}
-            ("continuing_subword_prefix" | "end_of_word_suffix", _) => {
-                return no("is not supported here: it must be null or empty");
+            "unk_token" => (null || value.is_string(), "must be a string or null"),
+            "fuse_unk" | "byte_fallback" => (null || flag, "must be true or false"),
+            "ignore_merges" => {
+                (null || value == false, "is not supported here: ids are made by merges")
             }
-            _ => return no("is the value of a key that is not known"),
+            "continuing_subword_prefix" | "end_of_word_suffix" => {
+                (null || value == "", "is not supported here: it must be null or empty")
+            }
+            _ => (false, "is the value of a key that is not known"),
+        };
+        if !fine {
+            return Err(Error::format(format!("model.{key}"), format!("{} {due}", found(value))));
         }
     }
     Ok(())
@@ -747,7 +743,7 @@ impl Config {
         })
     }
 
-    /// Read `vocab.json` and `merges.txt`; what transformers' GPTNeoXTokenizerFast builds of them.
+    /// Read `vocab.json` and `merges.txt`; what `GPTNeoXTokenizerFast` of transformers builds of them.
     pub(super) fn from_vocab_and_merges(
         vocab: &str,
         merges: &str,

@@ -56,9 +56,9 @@ impl Linear {
             ends.push((id, node));
         }
         // A parent has a lower number than its children.
-        for node in 1..made.best.len() {
+        for (node, parent) in parents.iter().enumerate().skip(1) {
             if made.best[node] == NONE {
-                made.best[node] = made.best[parents[node] as usize];
+                made.best[node] = made.best[*parent as usize];
             }
         }
         for (id, node) in ends {

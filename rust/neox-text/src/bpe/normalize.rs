@@ -247,7 +247,8 @@ fn order(run: &mut [Part]) {
     for i in 0..256 {
         next[i + 1] += next[i];
     }
-    for &part in run.to_vec().iter() {
+    let unsorted = run.to_vec();
+    for part in unsorted {
         let place = &mut next[(part >> CLASS_SHIFT) as usize];
         run[*place] = part;
         *place += 1;

@@ -109,12 +109,11 @@ impl Tokenizer {
         };
         let fuse = !config.add_prefix_space;
         let added = AddedTokens::new(config.added.clone(), changes, fuse, &normal)?;
-        let words = match words.filter(|words| words.runs() == added.runs) {
-            Some(words) => words.clone(),
-            None => {
-                let merges = Merges::new(config.vocab.clone(), &config.merges)?;
-                Arc::new(Words::new(merges, Backend::get()?, added.runs.clone()))
-            }
+        let words = if let Some(words) = words.filter(|words| words.runs() == added.runs) {
+            words.clone()
+        } else {
+            let merges = Merges::new(config.vocab.clone(), &config.merges)?;
+            Arc::new(Words::new(merges, Backend::get()?, added.runs.clone()))
         };
         let last = config.added.iter().map(|(id, _)| id + 1).max().unwrap_or(0);
         let bound = config.vocab.id_bound().max(last);
@@ -553,7 +552,10 @@ impl Tokenizer {
                 packed.extend_from_slice(&merge.1.to_le_bytes());
             }
             field(&packed);
-            hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+            let digits = b"0123456789abcdef";
+            let hex =
+                |byte: &u8| [byte >> 4, byte & 15].map(|d| char::from(digits[usize::from(d)]));
+            hash.finalize().iter().flat_map(hex).collect()
         })
     }
 }

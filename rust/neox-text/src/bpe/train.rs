@@ -154,6 +154,7 @@ struct File<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the format has them")]
 struct AddedToken<'a> {
     id: u32,
     special: bool,

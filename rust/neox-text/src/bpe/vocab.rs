@@ -118,9 +118,8 @@ impl Vocab {
             self.grow();
         }
         let hash = hash(string.as_bytes());
-        let slot = match self.find(string, hash) {
-            Ok(_) => return Err(Error::format(place(), "this entry occurs twice")),
-            Err(slot) => slot,
+        let Err(slot) = self.find(string, hash) else {
+            return Err(Error::format(place(), "this entry occurs twice"));
         };
         if self.places.len() <= id as usize {
             self.places.resize(id as usize + 1, NONE);

@@ -166,9 +166,8 @@ impl Words {
         }
         for (bytes, id) in entries {
             match bytes.len() {
-                0 => {}
-                ..=KEY => made.insert_short(bytes, id),
-                ..=LONG_KEY => made.insert_long(bytes, id),
+                1..=KEY => made.insert_short(bytes, id),
+                13..=LONG_KEY => made.insert_long(bytes, id),
                 _ => {}
             }
         }

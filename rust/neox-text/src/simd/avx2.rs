@@ -39,6 +39,7 @@ fn half(bytes: __m256i) -> Masks {
 }
 
 #[target_feature(enable = "avx2")]
+#[allow(clippy::cast_ptr_alignment)] // the loads are the unaligned ones
 pub(super) fn classify(block: &[u8; 64]) -> Masks {
     // SAFETY: both loads lie within the 64 bytes, and need no alignment.
     let (low, high) = unsafe {

@@ -5,6 +5,7 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use regex::Regex;
 use unicode_normalization_alignments::UnicodeNormalization;
@@ -14,60 +15,49 @@ pub fn nfc(text: &str) -> String {
     text.nfc().map(|(c, _)| c).collect()
 }
 
-/// Tells whether a character is of a class such as `\p{L}`.
-pub fn class(pattern: &str) -> impl Fn(char) -> bool + use<> {
-    let class = Regex::new(&format!("^{pattern}$")).unwrap();
-    move |c| class.is_match(c.encode_utf8(&mut [0; 4]))
+/// Whether a character is of a class of `regex`: `\p{L}`, `\p{N}`, `\s`, `\w`.
+pub fn is(class: &str, c: char) -> bool {
+    static CLASSES: LazyLock<HashMap<&str, Regex>> = LazyLock::new(|| {
+        let classes = [r"\p{L}", r"\p{N}", r"\s", r"\w"];
+        classes.map(|class| (class, Regex::new(&format!("^{class}$")).unwrap())).into()
+    });
+    CLASSES[class].is_match(c.encode_utf8(&mut [0; 4]))
 }
 
 /// Pieces of a text as byte ranges:
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
-pub struct Gpt2 {
-    classes: HashMap<char, usize>,
-    tests: [Box<dyn Fn(char) -> bool>; 3],
+pub fn split(text: &str) -> Vec<Range<usize>> {
+    let (mut at, mut pieces) = (0, Vec::new());
+    while at < text.len() {
+        let length = first_piece(&text[at..]);
+        pieces.push(at..at + length);
+        at += length;
+    }
+    pieces
 }
 
-impl Gpt2 {
-    pub fn new() -> Self {
-        let tests = [r"\p{L}", r"\p{N}", r"\s"];
-        Self { classes: HashMap::new(), tests: tests.map(|t| Box::new(class(t)) as _) }
+fn first_piece(text: &str) -> usize {
+    let contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+    if let Some(found) = contractions.iter().find(|c| text.starts_with(**c)) {
+        return found.len();
     }
+    let body = text.strip_prefix(' ').unwrap_or(text);
+    if let Some(kind) = body.chars().next().map(kind).filter(|kind| *kind != r"\s") {
+        return text.len() - body.len() + run(body, kind);
+    }
+    let spaces = run(text, r"\s");
+    let last = text[..spaces].chars().next_back().unwrap().len_utf8();
+    if spaces < text.len() && spaces > last { spaces - last } else { spaces }
+}
 
-    /// 0 letter, 1 number, 2 whitespace, 3 anything else.
-    fn class(&mut self, c: char) -> usize {
-        let tests = &self.tests;
-        *self.classes.entry(c).or_insert_with(|| tests.iter().position(|t| t(c)).unwrap_or(3))
-    }
+/// The class of a character, empty where it is none of those that the pattern names.
+fn kind(c: char) -> &'static str {
+    [r"\p{L}", r"\p{N}", r"\s"].into_iter().find(|class| is(class, c)).unwrap_or("")
+}
 
-    pub fn split(&mut self, text: &str) -> Vec<Range<usize>> {
-        let (mut at, mut pieces) = (0, Vec::new());
-        while at < text.len() {
-            let length = self.first_piece(&text[at..]);
-            pieces.push(at..at + length);
-            at += length;
-        }
-        pieces
-    }
-
-    fn first_piece(&mut self, text: &str) -> usize {
-        let contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
-        if let Some(found) = contractions.iter().find(|c| text.starts_with(**c)) {
-            return found.len();
-        }
-        let body = text.strip_prefix(' ').unwrap_or(text);
-        let space = text.len() - body.len();
-        if let Some(kind) = body.chars().next().map(|c| self.class(c)).filter(|kind| *kind != 2) {
-            return space + self.run(body, kind);
-        }
-        let run = self.run(text, 2);
-        let last = text[..run].chars().next_back().unwrap().len_utf8();
-        if run < text.len() && run > last { run - last } else { run }
-    }
-
-    /// Bytes of the characters of one class at the start of a text.
-    fn run(&mut self, text: &str, kind: usize) -> usize {
-        text.chars().take_while(|c| self.class(*c) == kind).map(char::len_utf8).sum()
-    }
+/// Bytes of the characters of one kind at the start of a text.
+fn run(text: &str, of: &str) -> usize {
+    text.chars().take_while(|c| kind(*c) == of).map(char::len_utf8).sum()
 }
 
 /// An added token; `normalized` is for the caller, who knows which text is searched.

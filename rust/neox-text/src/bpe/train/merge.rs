@@ -11,7 +11,7 @@
 //! the present count. A pair never loses the count of what was merged of it, so that one that
 //! comes up again, because its product is an entry already, is merged at once; its last merge
 //! gives its rank. A batch stands for the words it touches: where several batches of a pair wait,
-//! every place in those words is merged.
+//! every place in those words is merged. Counts have 64 bits here, 32 there.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -419,7 +419,9 @@ impl Hasher for PairHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|&byte| self.write_u32(u32::from(byte)));
+        for &byte in bytes {
+            self.write_u32(u32::from(byte));
+        }
     }
 
     fn finish(&self) -> u64 {
