@@ -7,7 +7,7 @@ use super::added::AddedToken;
 use super::normalize::Normalizer;
 use super::post::PostProcessor;
 use super::unicode::Edition;
-use super::vocab::{MAX_ID, Vocab, byte_char};
+use super::vocab::{MAX_ID, Vocab, byte_char, char_byte};
 use crate::error::{Error, Result};
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -338,36 +338,57 @@ fn check_bytes(vocab: &Vocab) -> Result<()> {
     }
 }
 
-/// Ids of the parts and products of merges; `place` names a merge in errors.
-fn resolve(
-    vocab: &Vocab,
-    pairs: &[(Cow<str>, Cow<str>)],
-    place: &dyn Fn(usize) -> String,
-) -> Result<Vec<(u32, u32, u32)>> {
-    let mut merges = Vec::with_capacity(pairs.len());
-    let mut joined = String::new();
-    let mut next = 0;
-    for (i, (left, right)) in pairs.iter().enumerate() {
-        let id = |part: &str, what: &str| {
-            vocab.id(part).filter(|_| !part.is_empty()).ok_or_else(|| {
-                Error::format(place(i), format!("{what} {part:?} is not in the vocabulary"))
-            })
-        };
-        let (first, second) = (id(left, "the part")?, id(right, "the part")?);
-        // In most files products are numbered in order.
-        let follows = vocab.string(next).and_then(|string| string.strip_prefix(&**left));
-        let product = if follows == Some(right) {
-            next
-        } else {
-            joined.clear();
-            joined.push_str(left);
-            joined.push_str(right);
-            id(&joined, "the product")?
-        };
-        next = product + 1;
-        merges.push((first, second, product));
+/// Finds the ids of the parts and products of merges.
+struct Resolver<'v> {
+    vocab: &'v Vocab,
+    /// Many parts are one character.
+    bytes: [Option<u32>; 256],
+    joined: String,
+    /// In most files products are numbered in order.
+    next: u32,
+}
+
+impl<'v> Resolver<'v> {
+    fn new(vocab: &'v Vocab) -> Self {
+        let mut bytes = [None; 256];
+        for byte in 0..=255u8 {
+            bytes[usize::from(byte)] = vocab.id(byte_char(byte).encode_utf8(&mut [0; 4]));
+        }
+        Self { vocab, bytes, joined: String::new(), next: 0 }
     }
-    Ok(merges)
+
+    fn id(&self, part: &str, what: &str, place: &dyn Fn() -> String) -> Result<u32> {
+        let mut chars = part.chars();
+        let id = match (chars.next().and_then(char_byte), chars.next()) {
+            (Some(byte), None) => self.bytes[usize::from(byte)],
+            _ => self.vocab.id(part).filter(|_| !part.is_empty()),
+        };
+        id.ok_or_else(|| {
+            Error::format(place(), format!("{what} {part:?} is not in the vocabulary"))
+        })
+    }
+
+    /// `place` names the merge in errors.
+    fn merge(
+        &mut self,
+        left: &str,
+        right: &str,
+        place: &dyn Fn() -> String,
+    ) -> Result<(u32, u32, u32)> {
+        let first = self.id(left, "the part", place)?;
+        let second = self.id(right, "the part", place)?;
+        let follows = self.vocab.string(self.next).and_then(|string| string.strip_prefix(left));
+        let product = if follows == Some(right) {
+            self.next
+        } else {
+            self.joined.clear();
+            self.joined.push_str(left);
+            self.joined.push_str(right);
+            self.id(&self.joined, "the product", place)?
+        };
+        self.next = product + 1;
+        Ok((first, second, product))
+    }
 }
 
 #[derive(serde::Deserialize)]
@@ -424,7 +445,8 @@ impl<'de> Visitor<'de> for VocabSeed<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Vocab, A::Error> {
         let Self(cell, name) = self;
         let mut vocab = Vocab::with_capacity(1 << 16);
-        while let Some(Text(entry)) = map.next_key::<Text>()? {
+        let mut entry = String::new();
+        while map.next_key_seed(KeySeed(&mut entry))?.is_some() {
             let place = || format!("{name}[{:?}]", entry.chars().take(60).collect::<String>());
             let id = map.next_value::<IdValue>().map_err(|error| {
                 let message = error.to_string();
@@ -446,11 +468,39 @@ impl<'de> Visitor<'de> for VocabSeed<'_> {
     }
 }
 
-struct MergesSeed<'c>(&'c Caught);
+/// Reads a key into a string that is used again and again.
+struct KeySeed<'k>(&'k mut String);
+
+impl<'de> DeserializeSeed<'de> for KeySeed<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> std::result::Result<(), D::Error> {
+        d.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an entry")
+    }
+    fn visit_str<E>(self, key: &str) -> std::result::Result<(), E> {
+        self.0.clear();
+        self.0.push_str(key);
+        Ok(())
+    }
+}
+
+/// Merges as they are read: resolved at once where the vocabulary came first.
+enum MergeList {
+    Ids(Vec<(u32, u32, u32)>),
+    Strings(Vec<(String, String)>),
+}
+
+struct MergesSeed<'c>(&'c Caught, Option<&'c Vocab>);
 
 impl<'de> DeserializeSeed<'de> for MergesSeed<'_> {
-    type Value = Vec<(Cow<'de, str>, Cow<'de, str>)>;
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> std::result::Result<Self::Value, D::Error> {
+    type Value = MergeList;
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> std::result::Result<MergeList, D::Error> {
         let cell = self.0;
         d.deserialize_seq(self).map_err(|error: D::Error| {
             let message = error.to_string();
@@ -463,39 +513,42 @@ impl<'de> DeserializeSeed<'de> for MergesSeed<'_> {
 }
 
 impl<'de> Visitor<'de> for MergesSeed<'_> {
-    type Value = Vec<(Cow<'de, str>, Cow<'de, str>)>;
+    type Value = MergeList;
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("model.merges as a list")
     }
-    fn visit_seq<A: SeqAccess<'de>>(
-        self,
-        mut seq: A,
-    ) -> std::result::Result<Self::Value, A::Error> {
-        let mut merges = Vec::with_capacity(1 << 16);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<MergeList, A::Error> {
+        let (mut ids, mut strings) = (Vec::new(), Vec::new());
+        let mut resolver = self.1.map(Resolver::new);
+        let mut index = 0;
         loop {
-            match seq.next_element_seed(MergeSeed { cell: self.0, index: merges.len() })? {
-                Some(pair) => merges.push(pair),
-                None => return Ok(merges),
+            let place = || format!("model.merges[{index}]");
+            let mut take = |left: &str, right: &str| {
+                match &mut resolver {
+                    Some(resolver) => ids.push(resolver.merge(left, right, &place)?),
+                    None => strings.push((left.to_owned(), right.to_owned())),
+                }
+                Ok(())
+            };
+            let seed = MergeSeed { cell: self.0, index, take: &mut take };
+            if seq.next_element_seed(seed)?.is_none() {
+                break;
             }
+            index += 1;
         }
+        Ok(if resolver.is_some() { MergeList::Ids(ids) } else { MergeList::Strings(strings) })
     }
 }
 
 struct MergeSeed<'c> {
     cell: &'c Caught,
     index: usize,
-}
-
-impl MergeSeed<'_> {
-    fn wrong<E: serde::de::Error>(&self) -> E {
-        let place = format!("model.merges[{}]", self.index);
-        caught(self.cell, Error::format(place, NOT_TWO))
-    }
+    take: &'c mut dyn FnMut(&str, &str) -> Result<()>,
 }
 
 impl<'de> DeserializeSeed<'de> for MergeSeed<'_> {
-    type Value = (Cow<'de, str>, Cow<'de, str>);
-    fn deserialize<D: Deserializer<'de>>(self, d: D) -> std::result::Result<Self::Value, D::Error> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, d: D) -> std::result::Result<(), D::Error> {
         let (cell, index) = (self.cell, self.index);
         d.deserialize_any(self).map_err(|error: D::Error| {
             let message = error.to_string();
@@ -516,32 +569,26 @@ fn in_two(line: &str) -> Option<(&str, &str)> {
 const NOT_TWO: &str = "a merge must be two parts with one space between them";
 
 impl<'de> Visitor<'de> for MergeSeed<'_> {
-    type Value = (Cow<'de, str>, Cow<'de, str>);
+    type Value = ();
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
         f.write_str("a merge")
     }
-    fn visit_borrowed_str<E: serde::de::Error>(
-        self,
-        line: &'de str,
-    ) -> std::result::Result<Self::Value, E> {
-        let (left, right) = in_two(line).ok_or_else(|| self.wrong())?;
-        Ok((Cow::Borrowed(left), Cow::Borrowed(right)))
+    fn visit_str<E: serde::de::Error>(self, line: &str) -> std::result::Result<(), E> {
+        let place = || format!("model.merges[{}]", self.index);
+        let taken = match in_two(line) {
+            Some((left, right)) => (self.take)(left, right),
+            None => Err(Error::format(place(), NOT_TWO)),
+        };
+        taken.map_err(|error| caught(self.cell, error))
     }
-    fn visit_str<E: serde::de::Error>(self, line: &str) -> std::result::Result<Self::Value, E> {
-        let (left, right) = in_two(line).ok_or_else(|| self.wrong())?;
-        Ok((Cow::Owned(left.to_owned()), Cow::Owned(right.to_owned())))
-    }
-    fn visit_seq<A: SeqAccess<'de>>(
-        self,
-        mut seq: A,
-    ) -> std::result::Result<Self::Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<(), A::Error> {
         let short = |n| A::Error::invalid_length(n, &"two parts");
         let Text(left) = seq.next_element()?.ok_or_else(|| short(0))?;
         let Text(right) = seq.next_element()?.ok_or_else(|| short(1))?;
         if seq.next_element::<IgnoredAny>()?.is_some() {
             return Err(short(3));
         }
-        Ok((left, right))
+        (self.take)(&left, &right).map_err(|error| caught(self.cell, error))
     }
 }
 
@@ -581,7 +628,10 @@ impl<'de> Visitor<'de> for ModelSeed<'_> {
                 "vocab" => {
                     vocab.replace(map.next_value_seed(VocabSeed(cell, "model.vocab"))?).is_some()
                 }
-                "merges" => merges.replace(map.next_value_seed(MergesSeed(cell))?).is_some(),
+                "merges" => {
+                    let seed = MergesSeed(cell, vocab.as_ref());
+                    merges.replace(map.next_value_seed(seed)?).is_some()
+                }
                 _ => rest.insert(key.to_string(), map.next_value()?).is_some(),
             };
             if twice {
@@ -593,8 +643,17 @@ impl<'de> Visitor<'de> for ModelSeed<'_> {
             let missing = |key| Error::format(format!("model.{key}"), "is missing");
             let vocab = vocab.ok_or_else(|| missing("vocab"))?;
             check_bytes(&vocab)?;
-            let pairs = merges.ok_or_else(|| missing("merges"))?;
-            let merges = resolve(&vocab, &pairs, &|i| format!("model.merges[{i}]"))?;
+            let merges = match merges.ok_or_else(|| missing("merges"))? {
+                MergeList::Ids(merges) => merges,
+                MergeList::Strings(pairs) => {
+                    let (mut resolver, mut merges) = (Resolver::new(&vocab), Vec::new());
+                    for (i, (left, right)) in pairs.iter().enumerate() {
+                        let place = || format!("model.merges[{i}]");
+                        merges.push(resolver.merge(left, right, &place)?);
+                    }
+                    merges
+                }
+            };
             Ok((vocab, merges))
         });
         let (vocab, merges) = checked.map_err(|error| caught(cell, error))?;
@@ -754,7 +813,7 @@ impl Config {
             .lines()
             .enumerate()
             .filter(|(i, line)| !(line.starts_with("#version") && *i == 0 || line.is_empty()));
-        let (mut numbers, mut pairs) = (Vec::new(), Vec::new());
+        let (mut resolver, mut resolved) = (Resolver::new(&vocab), Vec::new());
         for (i, line) in lines {
             let (left, right) = in_two(line).ok_or_else(|| {
                 let guess = looks_like(merges).map(|guess| format!("; {guess}"));
@@ -763,10 +822,9 @@ impl Config {
                     format!("{NOT_TWO}{}", guess.unwrap_or_default()),
                 )
             })?;
-            numbers.push(i + 1);
-            pairs.push((Cow::Borrowed(left), Cow::Borrowed(right)));
+            resolved.push(resolver.merge(left, right, &|| format!("line {}", i + 1))?);
         }
-        let merges = resolve(&vocab, &pairs, &|i| format!("line {}", numbers[i]))?;
+        let merges = resolved;
         let byte_level = |prefix: bool| {
             json!({"type": "ByteLevel", "add_prefix_space": prefix,
                    "trim_offsets": options.trim_offsets, "use_regex": true})

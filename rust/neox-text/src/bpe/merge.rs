@@ -99,18 +99,18 @@ impl Merges {
             linear: OnceLock::new(),
             vocab,
         };
+        let mut bytes = vec![NONE; made.valid.len()];
+        for (byte, id) in (0..).zip(made.byte_ids).filter(|(_, id)| *id != NONE) {
+            bytes[id as usize] = byte;
+        }
         for (rank, &(left, right, _)) in merges.iter().enumerate() {
             if !made.insert(left, right, rank as u32) {
                 let message = "this merge is there twice; remove one";
                 return Err(Error::format(format!("model.merges[{rank}]"), message));
             }
-        }
-        for left in 0..256 {
-            for right in 0..256 {
-                let (a, b) = (byte_ids[left], byte_ids[right]);
-                if a != NONE && b != NONE {
-                    made.byte_pairs[left << 8 | right] = made.rank(a, b);
-                }
+            let (first, second) = (bytes[left as usize], bytes[right as usize]);
+            if first != NONE && second != NONE {
+                made.byte_pairs[(first << 8 | second) as usize] = rank as u32;
             }
         }
         made.validate();

@@ -5,14 +5,14 @@ use super::config::{Config, FromFiles, as_text, next_id};
 use super::merge::Merges;
 use super::normalize::Normalizer;
 use super::unicode::{CharTable, Edition};
-use super::vocab::{Arena, MAX_ID, NONE};
+use super::vocab::{MAX_ID, NONE};
 use super::words::{Id, WordScratch, Words};
 use crate::encoding::{Direction, Encoding, Strategy, truncate_pair};
 use crate::error::{Error, MAX_TEXT, Result};
 use crate::simd::Backend;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock};
 
 /// One input of `encode`.
@@ -89,9 +89,12 @@ pub struct Tokenizer {
     words: Arc<Words>,
     added: AddedTokens,
     table: &'static CharTable,
-    /// The bytes that each id decodes to, and whether there is such an id.
-    spelled: Arena,
-    known: Vec<bool>,
+    /// The bytes of added tokens that are not those of their entry.
+    spelled: HashMap<u32, Vec<u8>>,
+    /// The least id of these.
+    first_spelled: u32,
+    /// One more than the greatest id.
+    bound: u32,
     special_ids: HashSet<u32>,
     pool: Pool,
     fingerprint: OnceLock<String>,
@@ -117,19 +120,12 @@ impl Tokenizer {
         };
         let last = config.added.iter().map(|(id, _)| id + 1).max().unwrap_or(0);
         let bound = config.vocab.id_bound().max(last);
-        let mut spelled = Arena::default();
-        let mut known = vec![true; bound as usize];
-        for id in 0..bound {
-            match (added.get(id), config.vocab.bytes(id)) {
-                (Some(token), _) if token.normalized => {
-                    spelled.push(normal(&token.content).as_bytes());
-                }
-                (Some(token), _) => spelled.push(token.content.as_bytes()),
-                (None, Some(bytes)) => spelled.push(bytes),
-                (None, None) => {
-                    spelled.push(&[]);
-                    known[id as usize] = false;
-                }
+        let mut spelled: HashMap<u32, Vec<u8>> = HashMap::new();
+        for (id, token) in added.iter() {
+            let spelling =
+                if token.normalized { normal(&token.content) } else { token.content.clone() };
+            if config.vocab.bytes(id) != Some(spelling.as_bytes()) {
+                spelled.insert(id, spelling.into_bytes());
             }
         }
         let special_ids =
@@ -138,8 +134,9 @@ impl Tokenizer {
             words,
             added,
             table: CharTable::of(edition),
+            first_spelled: spelled.keys().copied().min().unwrap_or(NONE),
             spelled,
-            known,
+            bound,
             special_ids,
             pool: Pool::default(),
             fingerprint: OnceLock::new(),
@@ -239,7 +236,7 @@ impl Tokenizer {
 
     /// Whether every id fits into 16 bits.
     pub fn is_narrow(&self) -> bool {
-        self.known.len() <= usize::from(u16::MAX) + 1
+        self.bound <= u32::from(u16::MAX) + 1
     }
 
     /// Append the ids of a text, without those of the template.
@@ -446,15 +443,16 @@ impl Tokenizer {
     /// The bytes that an id stands for.
     #[inline]
     pub fn token_bytes(&self, id: u32) -> Result<&[u8]> {
-        match self.known.get(id as usize) {
-            Some(true) => Ok(self.spelled.get(id)),
-            _ => Err(self.unknown_id(i64::from(id))),
-        }
+        let known = match self.config.vocab.bytes(id) {
+            Some(bytes) if id < self.first_spelled => Some(bytes),
+            entry => self.spelled.get(&id).map(Vec::as_slice).or(entry),
+        };
+        known.ok_or_else(|| self.unknown_id(i64::from(id)))
     }
 
     /// The error for an id that this tokenizer does not have.
     pub fn unknown_id(&self, id: i64) -> Error {
-        let bound = self.known.len();
+        let bound = self.bound;
         Error::argument(format!("id {id} is not in this vocabulary, whose ids are below {bound}"))
     }
 

@@ -41,11 +41,6 @@ pub(super) struct Arena {
 }
 
 impl Arena {
-    pub(super) fn push(&mut self, item: &[u8]) {
-        self.bytes.extend_from_slice(item);
-        self.ends.push(self.bytes.len() as u32);
-    }
-
     #[inline]
     pub(super) fn get(&self, index: u32) -> &[u8] {
         let index = index as usize;
@@ -187,6 +182,7 @@ impl Vocab {
         }
     }
 
+    #[inline]
     pub(super) fn id(&self, string: &str) -> Option<u32> {
         self.find(string, hash(string.as_bytes())).ok().map(|index| self.ids[index as usize])
     }

@@ -5,7 +5,6 @@
 use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use regex::Regex;
 use unicode_normalization_alignments::UnicodeNormalization;
@@ -15,49 +14,60 @@ pub fn nfc(text: &str) -> String {
     text.nfc().map(|(c, _)| c).collect()
 }
 
-/// Whether a character is of a class of `regex`: `\p{L}`, `\p{N}`, `\s`, `\w`.
-pub fn is(class: &str, c: char) -> bool {
-    static CLASSES: LazyLock<HashMap<&str, Regex>> = LazyLock::new(|| {
-        let classes = [r"\p{L}", r"\p{N}", r"\s", r"\w"];
-        classes.map(|class| (class, Regex::new(&format!("^{class}$")).unwrap())).into()
-    });
-    CLASSES[class].is_match(c.encode_utf8(&mut [0; 4]))
+/// Tells whether a character is of a class such as `\p{L}`.
+pub fn class(pattern: &str) -> impl Fn(char) -> bool + use<> {
+    let class = Regex::new(&format!("^{pattern}$")).unwrap();
+    move |c| class.is_match(c.encode_utf8(&mut [0; 4]))
 }
 
 /// Pieces of a text as byte ranges:
 /// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
-pub fn split(text: &str) -> Vec<Range<usize>> {
-    let (mut at, mut pieces) = (0, Vec::new());
-    while at < text.len() {
-        let length = first_piece(&text[at..]);
-        pieces.push(at..at + length);
-        at += length;
-    }
-    pieces
+pub struct Gpt2 {
+    classes: HashMap<char, usize>,
+    tests: [Box<dyn Fn(char) -> bool>; 3],
 }
 
-fn first_piece(text: &str) -> usize {
-    let contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
-    if let Some(found) = contractions.iter().find(|c| text.starts_with(**c)) {
-        return found.len();
+impl Gpt2 {
+    pub fn new() -> Self {
+        let tests = [r"\p{L}", r"\p{N}", r"\s"];
+        Self { classes: HashMap::new(), tests: tests.map(|t| Box::new(class(t)) as _) }
     }
-    let body = text.strip_prefix(' ').unwrap_or(text);
-    if let Some(kind) = body.chars().next().map(kind).filter(|kind| *kind != r"\s") {
-        return text.len() - body.len() + run(body, kind);
+
+    /// 0 letter, 1 number, 2 whitespace, 3 anything else.
+    fn class(&mut self, c: char) -> usize {
+        let tests = &self.tests;
+        *self.classes.entry(c).or_insert_with(|| tests.iter().position(|t| t(c)).unwrap_or(3))
     }
-    let spaces = run(text, r"\s");
-    let last = text[..spaces].chars().next_back().unwrap().len_utf8();
-    if spaces < text.len() && spaces > last { spaces - last } else { spaces }
-}
 
-/// The class of a character, empty where it is none of those that the pattern names.
-fn kind(c: char) -> &'static str {
-    [r"\p{L}", r"\p{N}", r"\s"].into_iter().find(|class| is(class, c)).unwrap_or("")
-}
+    pub fn split(&mut self, text: &str) -> Vec<Range<usize>> {
+        let (mut at, mut pieces) = (0, Vec::new());
+        while at < text.len() {
+            let length = self.first_piece(&text[at..]);
+            pieces.push(at..at + length);
+            at += length;
+        }
+        pieces
+    }
 
-/// Bytes of the characters of one kind at the start of a text.
-fn run(text: &str, of: &str) -> usize {
-    text.chars().take_while(|c| kind(*c) == of).map(char::len_utf8).sum()
+    fn first_piece(&mut self, text: &str) -> usize {
+        let contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
+        if let Some(found) = contractions.iter().find(|c| text.starts_with(**c)) {
+            return found.len();
+        }
+        let body = text.strip_prefix(' ').unwrap_or(text);
+        let space = text.len() - body.len();
+        if let Some(kind) = body.chars().next().map(|c| self.class(c)).filter(|kind| *kind != 2) {
+            return space + self.run(body, kind);
+        }
+        let run = self.run(text, 2);
+        let last = text[..run].chars().next_back().unwrap().len_utf8();
+        if run < text.len() && run > last { run - last } else { run }
+    }
+
+    /// Bytes of the characters of one class at the start of a text.
+    fn run(&mut self, text: &str, kind: usize) -> usize {
+        text.chars().take_while(|c| self.class(*c) == kind).map(char::len_utf8).sum()
+    }
 }
 
 /// An added token; `normalized` is for the caller, who knows which text is searched.
@@ -127,8 +137,9 @@ pub fn byte_chars() -> Vec<char> {
     (0..=255u8).map(|b| if seen(&b) { char::from(b) } else { next.next().unwrap() }).collect()
 }
 
-/// Learns merges from pieces and their counts as `BpeTrainer` does, every count looked at again for
-/// each merge: vocabulary in order of id, merges in order of rank.
+/// Learns merges from pieces and their counts: as long as there is room, the pair that occurs most
+/// often is merged, of equal ones that with the lowest ids. Gives the vocabulary in order of id and
+/// the merges in order of rank.
 pub fn train(
     pieces: &BTreeMap<Vec<u8>, u64>,
     special: &[&str],
@@ -136,68 +147,33 @@ pub fn train(
     min_frequency: u64,
 ) -> (Vec<String>, Vec<(u32, u32)>) {
     let letters = byte_chars();
+    let sorted: BTreeSet<String> = letters.iter().map(char::to_string).collect();
     let mut vocab: Vec<String> = special.iter().map(ToString::to_string).collect();
-    for letter in letters.iter().collect::<BTreeSet<_>>() {
-        if !vocab.contains(&letter.to_string()) {
-            vocab.push(letter.to_string());
-        }
-    }
+    vocab.extend(sorted.into_iter().filter(|letter| !special.contains(&letter.as_str())));
     let id = |vocab: &[String], s: &str| vocab.iter().position(|v| v == s).unwrap() as u32;
-    let spell = |piece: &[u8]| {
-        piece.iter().map(|b| id(&vocab, &letters[usize::from(*b)].to_string())).collect()
-    };
-    let mut words: Vec<Vec<u32>> = pieces.keys().map(|piece| spell(piece)).collect();
-    let times: Vec<u64> = pieces.values().copied().collect();
-    // The reference never takes what it merged from the count of a pair, and it knows a pair by
-    // batches: when one was made, with which count, in which words.
-    let mut counts: BTreeMap<(u32, u32), u64> = BTreeMap::new();
-    let mut batches: Vec<(u64, (u32, u32), BTreeSet<usize>)> = Vec::new();
-    let mut merges: Vec<(u32, u32)> = Vec::new();
-    let mut made: BTreeMap<(u32, u32), BTreeSet<usize>> = BTreeMap::new();
-    for (i, word) in words.iter().enumerate() {
-        for pair in word.windows(2).map(|pair| (pair[0], pair[1])) {
-            *counts.entry(pair).or_default() += times[i];
-            made.entry(pair).or_default().insert(i);
+    let spell = |byte: &u8| id(&vocab, &letters[usize::from(*byte)].to_string());
+    let mut words: Vec<(Vec<u32>, u64)> =
+        pieces.iter().map(|(piece, times)| (piece.iter().map(spell).collect(), *times)).collect();
+    let mut merges = Vec::new();
+    while vocab.len() < size {
+        let mut counts: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+        for (word, times) in &words {
+            for pair in word.windows(2) {
+                *counts.entry((pair[0], pair[1])).or_default() += times;
+            }
         }
-    }
-    loop {
-        let alive = std::mem::take(&mut made).into_iter().filter(|(pair, _)| counts[pair] > 0);
-        batches.extend(alive.map(|(pair, words)| (counts[&pair], pair, words)));
-        let first = |i: &usize| (batches[*i].0, std::cmp::Reverse((batches[*i].1, *i)));
-        let Some(best) = (0..batches.len()).max_by_key(first) else { break };
-        let (count, (left, right), _) = batches[best];
-        if vocab.len() >= size {
-            break;
-        }
-        if count != counts[&(left, right)] {
-            batches[best].0 = counts[&(left, right)];
-            continue;
-        }
-        if count < min_frequency.max(1) {
-            break;
-        }
-        let text = vocab[left as usize].clone() + &vocab[right as usize];
+        let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
+        let Some((pair, _)) = most.filter(|(_, count)| *count >= min_frequency) else { break };
+        let text = vocab[pair.0 as usize].clone() + &vocab[pair.1 as usize];
         if !vocab.contains(&text) {
             vocab.push(text.clone());
         }
-        let product = id(&vocab, &text);
-        merges.retain(|pair| *pair != (left, right));
-        merges.push((left, right));
-        for i in batches.remove(best).2 {
-            let (word, mut at) = (&mut words[i], 0);
+        merges.push(pair);
+        for (word, _) in &mut words {
+            let mut at = 0;
             while at + 1 < word.len() {
-                if (word[at], word[at + 1]) == (left, right) {
-                    word.splice(at..at + 2, [product]);
-                    if at > 0 {
-                        *counts.get_mut(&(word[at - 1], left)).unwrap() -= times[i];
-                        *counts.entry((word[at - 1], product)).or_default() += times[i];
-                        made.entry((word[at - 1], product)).or_default().insert(i);
-                    }
-                    if at + 1 < word.len() {
-                        *counts.get_mut(&(right, word[at + 1])).unwrap() -= times[i];
-                        *counts.entry((product, word[at + 1])).or_default() += times[i];
-                        made.entry((product, word[at + 1])).or_default().insert(i);
-                    }
+                if (word[at], word[at + 1]) == pair {
+                    word.splice(at..at + 2, [id(&vocab, &text)]);
                 }
                 at += 1;
             }

@@ -1,17 +1,18 @@
-//! The merges, from the commonest pair on.
+//! The merges: again and again the pair that occurs most often, of equal ones the pair with the
+//! lowest ids, becomes an entry.
 //!
 //! All words lie in one array of cells, a cell a byte, with a wall after each word. A symbol has
 //! its id in its first and its last cell, so that both neighbours are found in one step, and a
 //! place is the first cell of a pair. A merge touches its own places alone, however long the words
 //! are.
 //!
-//! The order is that of the reference, to its corners. A pair waits in the queue as *batches*: the
-//! places where one merge (or the start) made it, with the count the pair had then. The batch of
-//! the highest count, then of the lowest ids, is next; one whose count has changed goes back with
-//! the present count. A pair never loses the count of what was merged of it, so that one that
-//! comes up again, because its product is an entry already, is merged at once; its last merge
-//! gives its rank. A batch stands for the words it touches: where several batches of a pair wait,
-//! every place in those words is merged. Counts have 64 bits here, 32 there.
+//! An entry has one derivation: until a symbol is whole no merge crosses its ends, so that equal
+//! bytes go through equal merges wherever they stand (of a run of equal symbols, left to right, an
+//! even number lies before it). So one merge makes all the places of a pair at once, and later
+//! merges can only take some away: a pair waits in the queue once, and when its count has fallen
+//! it goes back with the present one.
+//!
+//! Counts have 64 bits, where the reference has 32.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -29,8 +30,15 @@ const INSIDE: u32 = u32::MAX - 1;
 const TELL_EVERY: usize = 64;
 
 type Pair = (u32, u32);
-/// Count, pair and index of a batch; the heap gives the greatest.
-type Waiting = (u64, Reverse<Pair>, Reverse<u32>);
+/// Count, pair and its places; the heap gives the greatest.
+type Waiting = (u64, Reverse<Pair>, Places);
+
+/// A range of `State::places`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Places {
+    start: usize,
+    length: u32,
+}
 
 /// The vocabulary in order of id and the merges in order of rank.
 pub(super) fn learn(
@@ -47,10 +55,10 @@ pub(super) fn learn(
     told(progress, 0, total, "merge")?;
     let mut merges: Vec<Pair> = Vec::new();
     while entries.texts.len() < size {
-        let Some((count, Reverse(pair), Reverse(batch))) = state.queue.pop() else { break };
-        let now = state.pairs[&pair].count;
+        let Some((count, Reverse(pair), places)) = state.queue.pop() else { break };
+        let now = state.counts[&pair];
         if count != now {
-            state.queue.push((now, Reverse(pair), Reverse(batch)));
+            state.queue.push((now, Reverse(pair), places));
             continue;
         }
         if count < min_frequency.max(1) {
@@ -58,22 +66,14 @@ pub(super) fn learn(
         }
         let product = entries.product(pair);
         merges.push(pair);
-        state.merge(pair, product, batch, &entries.lengths);
+        state.merge(pair, product, places, &entries.lengths);
         if merges.len().is_multiple_of(TELL_EVERY) {
             told(progress, (entries.texts.len() - first) as u64, total, "merge")?;
         }
     }
     let done = (entries.texts.len() - first) as u64;
     told(progress, done, done, "merge")?;
-    Ok((entries.texts, last_of_each(&merges)))
-}
-
-/// The merges without those that were made again later.
-fn last_of_each(merges: &[Pair]) -> Vec<Pair> {
-    let last: HashMap<Pair, usize> =
-        merges.iter().enumerate().map(|(i, &pair)| (pair, i)).collect();
-    let kept = merges.iter().enumerate().filter(|&(i, pair)| last[pair] == i);
-    kept.map(|(_, &pair)| pair).collect()
+    Ok((entries.texts, merges))
 }
 
 /// The entries of the vocabulary so far.
@@ -128,7 +128,6 @@ fn byte_chars() -> [char; 256] {
 /// The words.
 struct Words {
     cells: Vec<Cell>,
-    starts: Vec<u32>,
     times: Vec<u64>,
 }
 
@@ -141,10 +140,9 @@ struct Cell {
 impl Words {
     fn new(table: &Table, byte_ids: &[u32; 256]) -> Result<Self> {
         let wall = |word| Cell { id: WALL, word };
-        let mut words = Self { cells: vec![wall(0)], starts: Vec::new(), times: Vec::new() };
+        let mut words = Self { cells: vec![wall(0)], times: Vec::new() };
         for (piece, times) in table.pieces().filter(|(piece, _)| piece.len() > 1) {
-            let word = words.starts.len() as u32;
-            words.starts.push(words.cells.len() as u32);
+            let word = words.times.len() as u32;
             words.times.push(times);
             let cell = |&byte: &u8| Cell { id: byte_ids[usize::from(byte)], word };
             words.cells.extend(piece.iter().map(cell));
@@ -161,15 +159,6 @@ impl Words {
     fn times(&self, cell: Cell) -> u64 {
         self.times[cell.word as usize]
     }
-}
-
-/// What is known of a pair that has occurred.
-#[derive(Clone, Copy, Default)]
-struct Known {
-    /// Occurrences, those merged already included.
-    count: u64,
-    /// Batches in the queue.
-    batches: u32,
 }
 
 /// What lies beside the symbols that one merge makes: the pairs it breaks and makes.
@@ -216,16 +205,6 @@ impl Beside {
         self.places.push((*index - 1, place));
     }
 
-    /// Where both sides made (product, product), its places go to one of them.
-    fn join(&mut self, product: u32) {
-        let index = |side: usize| self.index[product as usize * 2 + side].checked_sub(1);
-        if let (Some(left), Some(right)) = (index(0), index(1)) {
-            self.neighbours[left as usize].places += self.neighbours[right as usize].places;
-            self.neighbours[right as usize].places = 0;
-            self.places.iter_mut().filter(|(i, _)| *i == right).for_each(|(i, _)| *i = left);
-        }
-    }
-
     fn clear(&mut self) {
         for neighbour in self.neighbours.drain(..) {
             self.index[neighbour.id as usize * 2 + usize::from(neighbour.is_right)] = 0;
@@ -236,11 +215,9 @@ impl Beside {
 
 struct State {
     words: Words,
-    pairs: HashMap<Pair, Known, BuildHasherDefault<PairHasher>>,
+    counts: HashMap<Pair, u64, BuildHasherDefault<PairHasher>>,
     queue: BinaryHeap<Waiting>,
-    /// Start and length of each batch in `places`.
-    batches: Vec<(usize, u32)>,
-    /// Ascending in each batch.
+    /// Those of one pair lie together, ascending.
     places: Vec<u32>,
     beside: Beside,
 }
@@ -249,18 +226,17 @@ impl State {
     fn new(words: Words, byte_ids: &[u32; 256], entries: &Entries) -> Self {
         let mut state = Self {
             words,
-            pairs: HashMap::default(),
+            counts: HashMap::default(),
             queue: BinaryHeap::new(),
-            batches: Vec::new(),
             places: Vec::new(),
             beside: Beside::default(),
         };
-        state.first_batches(byte_ids, entries.texts.len());
+        state.first_pairs(byte_ids, entries.texts.len());
         state
     }
 
-    /// One batch for each pair of bytes.
-    fn first_batches(&mut self, byte_ids: &[u32; 256], entries: usize) {
+    /// The pairs of bytes.
+    fn first_pairs(&mut self, byte_ids: &[u32; 256], entries: usize) {
         let mut byte_of = vec![0; entries];
         for (byte, &id) in byte_ids.iter().enumerate() {
             byte_of[id as usize] = byte;
@@ -289,66 +265,21 @@ impl State {
             self.places[ends[pair]] = at as u32;
             ends[pair] += 1;
         }
-        for (i, (count, places)) in counts.into_iter().enumerate().filter(|(_, (_, n))| *n > 0) {
+        for (i, (count, length)) in counts.into_iter().enumerate().filter(|(_, (_, n))| *n > 0) {
             let pair = (byte_ids[i >> 8], byte_ids[i & 255]);
-            self.pairs.insert(pair, Known { count, batches: 0 });
-            self.wait(pair, ends[i] - places, places as u32);
+            let places = Places { start: ends[i] - length, length: length as u32 };
+            self.counts.insert(pair, count);
+            self.queue.push((count, Reverse(pair), places));
         }
     }
 
-    /// Puts a batch of places in the queue.
-    fn wait(&mut self, pair: Pair, start: usize, length: u32) {
-        let known = self.pairs.entry(pair).or_default();
-        if known.count > 0 {
-            known.batches += 1;
-            self.queue.push((known.count, Reverse(pair), Reverse(self.batches.len() as u32)));
-            self.batches.push((start, length));
-        }
-    }
-
-    /// Merges a batch.
-    fn merge(&mut self, pair: Pair, product: u32, batch: u32, lengths: &[u32]) {
+    /// Merges a pair at its places.
+    fn merge(&mut self, pair: Pair, product: u32, places: Places, lengths: &[u32]) {
         self.beside.index.resize(lengths.len() * 2, 0);
-        let (start, length) = self.batches[batch as usize];
-        let batch = start..start + length as usize;
-        let known = self.pairs.entry(pair).or_default();
-        known.batches -= 1;
-        if known.batches == 0 {
-            for i in batch {
-                self.merge_at(self.places[i], pair, product, lengths);
-            }
-        } else {
-            for place in self.places_in_words(pair, batch, lengths) {
-                self.merge_at(place, pair, product, lengths);
-            }
+        for i in places.start..places.start + places.length as usize {
+            self.merge_at(self.places[i], pair, product, lengths);
         }
         self.count_neighbours(pair, product);
-    }
-
-    /// Every place of the pair in the words that a batch touches.
-    fn places_in_words(
-        &self,
-        pair: Pair,
-        batch: std::ops::Range<usize>,
-        lengths: &[u32],
-    ) -> Vec<u32> {
-        let Words { cells, starts, .. } = &self.words;
-        let word_of = |&place: &u32| cells[place as usize].word;
-        let mut words: Vec<u32> = self.places[batch].iter().map(word_of).collect();
-        words.dedup();
-        let mut found = Vec::new();
-        for word in words {
-            let mut at = starts[word as usize];
-            while cells[at as usize].id != WALL {
-                let id = cells[at as usize].id;
-                let next = at + lengths[id as usize];
-                if (id, cells[next as usize].id) == pair {
-                    found.push(at);
-                }
-                at = next;
-            }
-        }
-        found
     }
 
     /// Merges one place, unless an earlier merge took it, and notes its neighbours.
@@ -380,12 +311,11 @@ impl State {
     /// the queue.
     fn count_neighbours(&mut self, merged: Pair, product: u32) {
         let mut beside = std::mem::take(&mut self.beside);
-        beside.join(product);
         for neighbour in &beside.neighbours {
-            self.pairs.entry(neighbour.with(product)).or_default().count += neighbour.times;
+            *self.counts.entry(neighbour.with(product)).or_default() += neighbour.times;
         }
         for neighbour in &beside.neighbours {
-            self.pairs.entry(neighbour.without(merged)).or_default().count -= neighbour.times;
+            *self.counts.entry(neighbour.without(merged)).or_default() -= neighbour.times;
         }
         let mut end = self.places.len();
         let mut ends = Vec::with_capacity(beside.neighbours.len());
@@ -399,10 +329,10 @@ impl State {
             ends[i as usize] += 1;
         }
         for (neighbour, end) in beside.neighbours.iter().zip(ends) {
-            if neighbour.places > 0 {
-                let start = end - neighbour.places as usize;
-                self.wait(neighbour.with(product), start, neighbour.places);
-            }
+            let pair = neighbour.with(product);
+            let length = neighbour.places;
+            let places = Places { start: end - length as usize, length };
+            self.queue.push((self.counts[&pair], Reverse(pair), places));
         }
         beside.clear();
         self.beside = beside;
