@@ -92,7 +92,9 @@ proptest! {
             prop_oneof![1u64..4, Just(u64::from(u32::MAX) * 3)],
             0..14,
         ),
-        special in sample::select(vec![vec![], vec!["<|endoftext|>"], vec!["ab", "a"], vec!["aba", "Ġ", "bb"]]),
+        special in sample::select(vec![
+            vec![], vec!["<|endoftext|>"], vec!["ab", "a"], vec!["aba", "Ġ", "bb"],
+        ]),
         size in 240usize..420,
         min_frequency in 0u64..4,
     ) {
@@ -130,8 +132,8 @@ proptest! {
         prop_assert_eq!((&got.vocab, &got.merges), (&due.0, &due.1));
         let added: Vec<(usize, usize)> =
             got.added.iter().map(|token| (token.id as usize, token.content.len())).collect();
-        let due_added: Vec<_> = (2..=runs).rev().enumerate().map(|(i, n)| (due.0.len() + i, n)).collect();
-        prop_assert_eq!(added, due_added);
+        let due_added = (2..=runs).rev().enumerate().map(|(i, n)| (due.0.len() + i, n));
+        prop_assert_eq!(added, due_added.collect::<Vec<_>>());
     }
 }
 

@@ -10,7 +10,7 @@ use super::normalize::Normalizer;
 use super::post::PostProcessor;
 use super::tokenizer::Tokenizer;
 use super::unicode::Edition;
-use super::vocab::Vocab;
+use super::vocab::{Vocab, VocabBuilder};
 use crate::error::{Error, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -111,13 +111,14 @@ impl Tokenizer {
         let note = reader.field("note")?;
         let note = String::from_utf8(note.to_vec()).map_err(|_| broken("note"))?;
         let mut entries = Reader(reader.field("entries")?);
-        let mut vocab = Vocab::with_capacity(1 << 16);
+        let mut vocab = VocabBuilder::new("entries");
         while !entries.0.is_empty() {
             let id = entries.number("entries")?;
             let len = entries.number("entries")? as usize;
             let string = std::str::from_utf8(entries.take(len, "entries")?);
-            vocab.insert(string.map_err(|_| broken("entries"))?, id, &|| "entries".to_owned())?;
+            vocab.insert(string.map_err(|_| broken("entries"))?, id)?;
         }
+        let vocab = vocab.build()?;
         let mut rest = Reader(reader.field("merges")?);
         let mut merges = Vec::with_capacity(rest.0.len() / 12);
         while !rest.0.is_empty() {

@@ -7,7 +7,7 @@ use super::added::AddedToken;
 use super::normalize::Normalizer;
 use super::post::PostProcessor;
 use super::unicode::Edition;
-use super::vocab::{MAX_ID, Vocab, byte_char, char_byte};
+use super::vocab::{MAX_ID, Vocab, VocabBuilder, byte_char, char_byte};
 use crate::error::{Error, Result};
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -444,27 +444,26 @@ impl<'de> Visitor<'de> for VocabSeed<'_> {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Vocab, A::Error> {
         let Self(cell, name) = self;
-        let mut vocab = Vocab::with_capacity(1 << 16);
+        let mut vocab = VocabBuilder::new(name);
         let mut entry = String::new();
         while map.next_key_seed(KeySeed(&mut entry))?.is_some() {
-            let place = || format!("{name}[{:?}]", entry.chars().take(60).collect::<String>());
             let id = map.next_value::<IdValue>().map_err(|error| {
                 let message = error.to_string();
                 if message.contains("invalid type") {
-                    return caught(cell, Error::format(place(), "must be an id"));
+                    return caught(cell, vocab.wrong(&entry, "must be an id"));
                 }
                 error
             })?;
             let inserted = match id.0 {
-                Ok(id) => vocab.insert(&entry, id, &place),
+                Ok(id) => vocab.insert(&entry, id),
                 Err(other) => {
                     let message = format!("must be an id from 0 to {MAX_ID}, not {other}");
-                    Err(Error::format(place(), message))
+                    Err(vocab.wrong(&entry, &message))
                 }
             };
             inserted.map_err(|error| caught(cell, error))?;
         }
-        Ok(vocab)
+        vocab.build().map_err(|error| caught(cell, error))
     }
 }
 
@@ -519,6 +518,9 @@ impl<'de> Visitor<'de> for MergesSeed<'_> {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<MergeList, A::Error> {
         let (mut ids, mut strings) = (Vec::new(), Vec::new());
+        if let Some(vocab) = self.1 {
+            ids.reserve(vocab.len());
+        }
         let mut resolver = self.1.map(Resolver::new);
         let mut index = 0;
         loop {

@@ -25,13 +25,15 @@ use std::sync::{Arc, OnceLock};
 pub(super) const SHORT: usize = 32;
 /// The longest piece merged without a branch on its length.
 const TINY: usize = 16;
+/// How many merges ahead a table is asked for while it is built.
+const AHEAD: usize = 12;
 /// An id that no token has: pairs with it never merge.
 const NO_ID: u32 = u32::MAX;
 
 /// Eight pairs in a cache line: the line of a pair, or the next one where it is full.
 ///
 /// A tag is the pair itself where ids fit into 16 bits, else bits of its hash that spare a look at
-/// `parts`.
+/// `merges`.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
 struct Line {
@@ -51,8 +53,7 @@ fn hash(left: u32, right: u32) -> u64 {
 pub(super) struct Merges {
     vocab: Arc<Vocab>,
     /// By rank: the two parts and what they make.
-    parts: Vec<(u32, u32)>,
-    products: Vec<u32>,
+    merges: Arc<Vec<(u32, u32, u32)>>,
     /// The id of each byte; `NONE` for bytes that never occur in UTF-8 and have no entry.
     byte_ids: [u32; 256],
     /// From a pair of ids to a rank.
@@ -73,7 +74,7 @@ pub(super) struct Merges {
 
 impl Merges {
     /// `merges` by rank: left, right, product. A pair that occurs twice is an error.
-    pub(super) fn new(vocab: Arc<Vocab>, merges: &[(u32, u32, u32)]) -> Result<Self> {
+    pub(super) fn new(vocab: Arc<Vocab>, merges: Arc<Vec<(u32, u32, u32)>>) -> Result<Self> {
         let mut byte_ids = [NONE; 256];
         for byte in 0..=255u8 {
             let mut utf8 = [0; 4];
@@ -83,10 +84,9 @@ impl Merges {
         // At most seven of eight places are taken.
         let size = merges.len().div_ceil(7).next_power_of_two().max(2);
         let first = merges.first().map_or(0, |merge| merge.2);
-        let in_order = (first..).zip(merges).all(|(id, merge)| merge.2 == id);
+        let in_order = (first..).zip(merges.iter()).all(|(id, merge)| merge.2 == id);
         let mut made = Self {
-            parts: merges.iter().map(|m| (m.0, m.1)).collect(),
-            products: merges.iter().map(|m| m.2).collect(),
+            merges: merges.clone(),
             byte_ids,
             lines: vec![FREE; size],
             shift: 64 - size.trailing_zeros(),
@@ -104,6 +104,9 @@ impl Merges {
             bytes[id as usize] = byte;
         }
         for (rank, &(left, right, _)) in merges.iter().enumerate() {
+            if let Some(&(left, right, _)) = merges.get(rank + AHEAD) {
+                simd::prefetch(&made.lines, made.first_line(hash(left, right)));
+            }
             if !made.insert(left, right, rank as u32) {
                 let message = "this merge is there twice; remove one";
                 return Err(Error::format(format!("model.merges[{rank}]"), message));
@@ -123,9 +126,13 @@ impl Merges {
             self.valid[id as usize] = true;
         }
         let mut late: Vec<u32> = Vec::new();
-        for rank in 0..self.parts.len() as u32 {
-            let (left, right) = self.parts[rank as usize];
-            let product = self.products[rank as usize] as usize;
+        for rank in 0..self.merges.len() as u32 {
+            if let Some(&(left, right, _)) = self.merges.get(rank as usize + AHEAD) {
+                let (left, right) = self.undone(left, right);
+                simd::prefetch(&self.lines, self.first_line(hash(left, right)));
+            }
+            let (left, right, product) = self.merges[rank as usize];
+            let product = product as usize;
             if !self.valid[left as usize] || !self.valid[right as usize] {
                 late.push(rank);
             } else if !self.valid[product] && !self.crossed(left, right, true) {
@@ -134,7 +141,7 @@ impl Merges {
             }
         }
         self.regular = late.iter().all(|&rank| {
-            let (left, right) = self.parts[rank as usize];
+            let (left, right, _) = self.merges[rank as usize];
             !self.valid[left as usize] || !self.valid[right as usize]
         });
         if !self.regular {
@@ -163,13 +170,14 @@ impl Merges {
 
     /// Whether the pair was new.
     fn insert(&mut self, left: u32, right: u32, rank: u32) -> bool {
-        if self.rank(left, right) != NONE {
-            return false;
-        }
         let hash = hash(left, right);
         let tag = self.tag(hash, left, right);
         let mut at = self.first_line(hash);
         loop {
+            let same = simd::equal8(&self.lines[at].tags, tag);
+            if same != 0 && self.proven(&self.lines[at], same, left, right) != 0 {
+                return false;
+            }
             let line = &mut self.lines[at];
             if let Some(free) = line.ranks.iter().position(|rank| *rank == NONE) {
                 (line.tags[free], line.ranks[free]) = (tag, rank);
@@ -207,8 +215,8 @@ impl Merges {
         let mut proven = 0;
         while same != 0 {
             let place = same.trailing_zeros();
-            let parts = self.parts.get(line.ranks[place as usize % 8] as usize);
-            proven |= u32::from(parts == Some(&(left, right))) << place;
+            let known = self.merges.get(line.ranks[place as usize % 8] as usize);
+            proven |= u32::from(known.is_some_and(|m| (m.0, m.1) == (left, right))) << place;
             same &= same - 1;
         }
         proven
@@ -218,7 +226,7 @@ impl Merges {
     fn product(&self, rank: u32) -> u32 {
         match self.base {
             Some(base) => base + rank,
-            None => self.products[rank as usize],
+            None => self.merges[rank as usize].2,
         }
     }
 
@@ -261,11 +269,22 @@ impl Merges {
             }
             if later(left_made) > later(right_made) {
                 left_ends = left_made;
-                left = self.parts[left_made as usize].1;
+                left = self.merges[left_made as usize].1;
             } else {
                 right_ends = right_made;
-                right = self.parts[right_made as usize].0;
+                right = self.merges[right_made as usize].0;
             }
+        }
+    }
+
+    /// The first pair that `crossed` looks at, as far as is known.
+    fn undone(&self, left: u32, right: u32) -> (u32, u32) {
+        match (self.made[left as usize], self.made[right as usize]) {
+            (NONE, NONE) => (left, right),
+            (rank, NONE) => (self.merges[rank as usize].1, right),
+            (NONE, rank) => (left, self.merges[rank as usize].0),
+            (first, second) if first > second => (self.merges[first as usize].1, right),
+            (_, second) => (left, self.merges[second as usize].0),
         }
     }
 
@@ -287,7 +306,7 @@ impl Merges {
     /// Ranks and ids are moved down by hand: the runs are too short for `memmove` to pay.
     #[inline]
     pub(super) fn merge_short(&self, piece: &[u8], ids: &mut [u32; SHORT]) -> usize {
-        if piece.len() <= TINY && self.parts.len() < 1 << 27 {
+        if piece.len() <= TINY && self.merges.len() < 1 << 27 {
             return self.merge_tiny(piece, ids);
         }
         let mut ranks = [NONE; SHORT];
@@ -386,7 +405,8 @@ impl Merges {
         while let Some(Reverse((rank, at))) = heap.pop() {
             let right = next[at as usize];
             let pair = (ids[at as usize], ids.get(right as usize).copied().unwrap_or(NONE));
-            if pair != self.parts[rank as usize] {
+            let (first, second, _) = self.merges[rank as usize];
+            if pair != (first, second) {
                 continue;
             }
             ids[at as usize] = self.product(rank);
@@ -415,7 +435,7 @@ impl Merges {
 
     /// The bytes of what merges make.
     pub(super) fn products(&self) -> impl Iterator<Item = &[u8]> {
-        self.products.iter().filter_map(|id| self.vocab.bytes(*id))
+        self.merges.iter().filter_map(|merge| self.vocab.bytes(merge.2))
     }
 
     /// The valid tokens, in no order.

@@ -115,7 +115,7 @@ impl Tokenizer {
         let words = if let Some(words) = words.filter(|words| words.runs() == added.runs) {
             words.clone()
         } else {
-            let merges = Merges::new(config.vocab.clone(), &config.merges)?;
+            let merges = Merges::new(config.vocab.clone(), config.merges.clone())?;
             Arc::new(Words::new(merges, Backend::get()?, added.runs.clone()))
         };
         let last = config.added.iter().map(|(id, _)| id + 1).max().unwrap_or(0);

@@ -4,6 +4,7 @@
 //! GPT-2): the 188 printable ones as themselves, the other 68 as U+0100 and up, in order.
 
 use crate::error::{Error, Result};
+use crate::simd::prefetch;
 
 /// No entry, no rank.
 pub(super) const NONE: u32 = u32::MAX;
@@ -12,9 +13,12 @@ pub(super) const MAX_ID: u32 = 1 << 24;
 /// The longest entry that is accepted, in bytes.
 pub(super) const MAX_TOKEN: usize = 64 << 10;
 
+const fn printable(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF)
+}
+
 /// The character that stands for a byte.
 pub fn byte_char(byte: u8) -> char {
-    let printable = |b: u8| matches!(b, b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF);
     if printable(byte) {
         return char::from(byte);
     }
@@ -22,15 +26,26 @@ pub fn byte_char(byte: u8) -> char {
     char::from_u32(0x100 + before).unwrap_or(char::REPLACEMENT_CHARACTER)
 }
 
-/// The byte that a character stands for.
-pub fn char_byte(c: char) -> Option<u8> {
-    match u32::from(c) {
-        code @ (0x21..=0x7E | 0xA1..=0xAC | 0xAE..=0xFF) => Some(code as u8),
-        code @ 0x100..=0x120 => Some((code - 0x100) as u8),
-        code @ 0x121..=0x142 => Some((code - 0x121 + 0x7F) as u8),
-        0x143 => Some(0xAD),
-        _ => None,
+/// By code point: the byte that it stands for, or one more than any.
+const BYTES: [u16; 0x144] = {
+    let mut table = [0x100; 0x144];
+    let (mut byte, mut other) = (0, 0x100);
+    while byte < 0x100 {
+        if printable(byte as u8) {
+            table[byte] = byte as u16;
+        } else {
+            table[other] = byte as u16;
+            other += 1;
+        }
+        byte += 1;
     }
+    table
+};
+
+/// The byte that a character stands for.
+#[inline]
+pub fn char_byte(c: char) -> Option<u8> {
+    BYTES.get(c as usize).and_then(|byte| u8::try_from(*byte).ok())
 }
 
 /// Many short byte strings, end to end.
@@ -59,8 +74,18 @@ pub(super) struct Vocab {
     /// Ids in file order, and the place in it of each id (`NONE`: no entry has this id).
     ids: Vec<u32>,
     places: Vec<u32>,
-    /// Open addressing over strings: half of the hash above, place + 1 below.
-    slots: Vec<u64>,
+    /// Open addressing over strings: place + 1 in the bits of `place_mask`, above it bits of the
+    /// hash.
+    slots: Vec<u32>,
+    place_mask: u32,
+}
+
+/// A vocabulary that is being read.
+pub(super) struct VocabBuilder {
+    vocab: Vocab,
+    hashes: Vec<u64>,
+    /// What it is called in errors.
+    name: &'static str,
 }
 
 fn hash(bytes: &[u8]) -> u64 {
@@ -80,84 +105,89 @@ fn hash(bytes: &[u8]) -> u64 {
     state ^ state >> 29
 }
 
-impl Vocab {
-    pub(super) fn with_capacity(entries: usize) -> Self {
-        Self {
-            strings: String::with_capacity(entries * 8),
-            ends: Vec::with_capacity(entries),
-            bytes: Arena {
-                bytes: Vec::with_capacity(entries * 8),
-                ends: Vec::with_capacity(entries),
-            },
-            ids: Vec::with_capacity(entries),
-            places: Vec::new(),
-            slots: vec![0; (entries * 2).next_power_of_two().max(16)],
-        }
+impl VocabBuilder {
+    pub(super) fn new(name: &'static str) -> Self {
+        const ENTRIES: usize = 1 << 16;
+        let arena =
+            Arena { bytes: Vec::with_capacity(ENTRIES * 8), ends: Vec::with_capacity(ENTRIES) };
+        let vocab = Vocab {
+            strings: String::with_capacity(ENTRIES * 8),
+            ends: Vec::with_capacity(ENTRIES),
+            bytes: arena,
+            ids: Vec::with_capacity(ENTRIES),
+            places: Vec::with_capacity(ENTRIES),
+            slots: Vec::new(),
+            place_mask: 0,
+        };
+        Self { vocab, hashes: Vec::with_capacity(ENTRIES), name }
     }
 
-    /// Add an entry; `place` names it in errors.
-    pub(super) fn insert(
-        &mut self,
-        string: &str,
-        id: u32,
-        place: &dyn Fn() -> String,
-    ) -> Result<()> {
+    /// An error that names the entry.
+    pub(super) fn wrong(&self, entry: &str, message: &str) -> Error {
+        let shown: String = entry.chars().take(60).collect();
+        Error::format(format!("{}[{shown:?}]", self.name), message)
+    }
+
+    /// Add an entry.
+    pub(super) fn insert(&mut self, string: &str, id: u32) -> Result<()> {
         if id > MAX_ID {
-            return Err(Error::format(place(), format!("id {id} is over the limit of {MAX_ID}")));
+            return Err(self.wrong(string, &format!("id {id} is over the limit of {MAX_ID}")));
         }
         if string.len() > MAX_TOKEN {
             let message = format!("an entry of {} bytes; the limit is {MAX_TOKEN}", string.len());
-            return Err(Error::format(place(), message));
+            return Err(self.wrong(string, &message));
         }
-        if (self.ids.len() + 1) * 2 > self.slots.len() {
-            self.grow();
+        let vocab = &mut self.vocab;
+        if vocab.places.len() <= id as usize {
+            vocab.places.resize(id as usize + 1, NONE);
         }
-        let hash = hash(string.as_bytes());
-        let Err(slot) = self.find(string, hash) else {
-            return Err(Error::format(place(), "this entry occurs twice"));
-        };
-        if self.places.len() <= id as usize {
-            self.places.resize(id as usize + 1, NONE);
+        if vocab.places[id as usize] != NONE {
+            let other = vocab.string(id).unwrap_or_default();
+            let message = format!("id {id} is also the id of {other:?}");
+            return Err(self.wrong(string, &message));
         }
-        if self.places[id as usize] != NONE {
-            let other = self.string(id).unwrap_or_default();
-            return Err(Error::format(place(), format!("id {id} is also the id of {other:?}")));
-        }
-        let index = self.ids.len() as u32;
-        self.slots[slot] = hash & !0xFFFF_FFFF | u64::from(index + 1);
-        self.places[id as usize] = index;
-        self.ids.push(id);
-        self.strings.push_str(string);
-        self.ends.push(self.strings.len() as u32);
-        let start = self.bytes.bytes.len();
+        vocab.places[id as usize] = vocab.ids.len() as u32;
+        vocab.ids.push(id);
+        vocab.strings.push_str(string);
+        vocab.ends.push(vocab.strings.len() as u32);
+        let start = vocab.bytes.bytes.len();
         for c in string.chars() {
             if let Some(byte) = char_byte(c) {
-                self.bytes.bytes.push(byte);
+                vocab.bytes.bytes.push(byte);
             } else {
                 // Not byte-level: the entry stands for itself.
-                self.bytes.bytes.truncate(start);
-                self.bytes.bytes.extend_from_slice(string.as_bytes());
+                vocab.bytes.bytes.truncate(start);
+                vocab.bytes.bytes.extend_from_slice(string.as_bytes());
                 break;
             }
         }
-        self.bytes.ends.push(self.bytes.bytes.len() as u32);
+        vocab.bytes.ends.push(vocab.bytes.bytes.len() as u32);
+        self.hashes.push(hash(string.as_bytes()));
         Ok(())
     }
 
-    fn grow(&mut self) {
-        let mask = self.slots.len() * 2 - 1;
-        let mut slots = vec![0; mask + 1];
-        for index in 0..self.ids.len() as u32 {
-            let hash = hash(self.at(index).as_bytes());
-            let mut slot = hash as usize & mask;
-            while slots[slot] != 0 {
-                slot = (slot + 1) & mask;
+    /// The whole vocabulary; an entry that occurs twice is an error.
+    pub(super) fn build(mut self) -> Result<Vocab> {
+        const AHEAD: usize = 16;
+        let count = self.vocab.ids.len();
+        let size = (count * 2).next_power_of_two().max(16);
+        self.vocab.slots = vec![0; size];
+        self.vocab.place_mask = (count as u32 + 1).next_power_of_two() - 1;
+        for (place, &hash) in (1..).zip(&self.hashes) {
+            if let Some(next) = self.hashes.get(place as usize + AHEAD) {
+                prefetch(&self.vocab.slots, *next as usize & (size - 1));
             }
-            slots[slot] = hash & !0xFFFF_FFFF | u64::from(index + 1);
+            let string = self.vocab.at(place - 1);
+            let Err(slot) = self.vocab.find(string, hash) else {
+                return Err(self.wrong(string, "this entry occurs twice"));
+            };
+            self.vocab.slots[slot] = (hash >> 32) as u32 & !self.vocab.place_mask | place;
         }
-        self.slots = slots;
+        Ok(self.vocab)
     }
+}
 
+impl Vocab {
     /// The string at a place of the file order.
     fn at(&self, index: u32) -> &str {
         let index = index as usize;
@@ -174,8 +204,8 @@ impl Vocab {
             if found == 0 {
                 return Err(slot);
             }
-            let index = found as u32;
-            if found >> 32 == hash >> 32 && self.at(index - 1) == string {
+            let (index, other) = (found & self.place_mask, found ^ (hash >> 32) as u32);
+            if other & !self.place_mask == 0 && self.at(index - 1) == string {
                 return Ok(index - 1);
             }
             slot = (slot + 1) & mask;
@@ -209,6 +239,11 @@ impl Vocab {
         self.places.len() as u32
     }
 
+    /// The bytes of entries with their ids, in file order.
+    pub(super) fn iter_bytes(&self) -> impl Iterator<Item = (&[u8], u32)> {
+        (0..self.ids.len() as u32).map(|index| (self.bytes.get(index), self.ids[index as usize]))
+    }
+
     /// Entries with their ids, in file order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
         (0..self.ids.len() as u32).map(|index| (self.at(index), self.ids[index as usize]))
@@ -230,20 +265,24 @@ mod tests {
 
     #[test]
     fn entries_are_found_and_duplicates_refused() {
-        let mut vocab = Vocab::with_capacity(0);
-        let place = || "vocab".to_owned();
+        let mut builder = VocabBuilder::new("vocab");
         for (i, word) in ["a", "Ġb", "日本", ""].iter().enumerate() {
-            vocab.insert(word, i as u32 * 7, &place).unwrap();
+            builder.insert(word, i as u32 * 7).unwrap();
         }
+        assert!(builder.insert("z", 7).is_err());
+        for i in 100..400 {
+            builder.insert(&format!("w{i}"), i).unwrap();
+        }
+        let vocab = builder.build().unwrap();
         assert_eq!((vocab.id("Ġb"), vocab.id("b")), (Some(7), None));
         assert_eq!(vocab.bytes(7), Some(&b" b"[..]));
         assert_eq!(vocab.bytes(14), Some("日本".as_bytes()));
         assert_eq!(vocab.string(1), None);
-        assert!(vocab.insert("a", 99, &place).is_err());
-        assert!(vocab.insert("z", 7, &place).is_err());
-        for i in 100..400 {
-            vocab.insert(&format!("w{i}"), i, &place).unwrap();
-        }
         assert!((100..400).all(|i| vocab.id(&format!("w{i}")) == Some(i)));
+
+        let mut builder = VocabBuilder::new("vocab");
+        builder.insert("a", 0).unwrap();
+        builder.insert("a", 1).unwrap();
+        assert!(builder.build().unwrap_err().to_string().contains("vocab[\"a\"]"));
     }
 }

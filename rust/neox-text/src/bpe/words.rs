@@ -137,17 +137,11 @@ impl Words {
     pub(super) fn new(merges: Merges, backend: Backend, runs: Vec<u32>) -> Self {
         let vocab = merges.vocab().clone();
         let fused = !runs.is_empty();
-        // Where runs are cut out first, a piece that begins with two spaces is a run.
-        let entries: Vec<(&[u8], u32)> = vocab
-            .iter()
-            .filter_map(|(_, id)| vocab.bytes(id).map(|bytes| (bytes, id)))
-            .filter(|&(bytes, id)| merges.valid(id) && !(fused && bytes.starts_with(b"  ")))
-            .collect();
-        let count = |range: std::ops::RangeInclusive<usize>| {
-            entries.iter().filter(|(bytes, _)| range.contains(&bytes.len())).count()
+        let counts = |range: std::ops::RangeInclusive<usize>| {
+            vocab.iter_bytes().filter(|(bytes, _)| range.contains(&bytes.len())).count()
         };
-        let lines = (count(1..=KEY) + runs.len()).div_ceil(3).next_power_of_two().max(2);
-        let long_size = (count(KEY + 1..=LONG_KEY) * 2).next_power_of_two().max(16);
+        let lines = (counts(1..=KEY) + runs.len()).div_ceil(3).next_power_of_two().max(2);
+        let long_size = (counts(KEY + 1..=LONG_KEY) * 2).next_power_of_two().max(16);
         let narrow = vocab.id_bound() <= 1 << 16;
         let mut made = Self {
             id_bits: if narrow { 16 } else { 25 },
@@ -164,7 +158,15 @@ impl Words {
         for len in 2..=KEY.min(made.runs.len() + 1) {
             made.insert_short(&spaces[..len], made.runs[len - 2]);
         }
-        for (bytes, id) in entries {
+        let mut ahead = vocab.iter_bytes().skip(12);
+        for (bytes, id) in vocab.iter_bytes() {
+            if let Some((next, _)) = ahead.next().filter(|next| next.0.len() <= KEY) {
+                prefetch(&made.short, made.short_line(short_key(next, 0, next.len())));
+            }
+            // Where runs are cut out first, a piece that begins with two spaces is a run.
+            if !made.merges.valid(id) || fused && bytes.starts_with(b"  ") {
+                continue;
+            }
             match bytes.len() {
                 1..=KEY => made.insert_short(bytes, id),
                 13..=LONG_KEY => made.insert_long(bytes, id),

@@ -88,6 +88,7 @@ impl Counter {
             total += std::fs::metadata(path).map_err(|error| Error::io(path, &error))?.len();
         }
         let mut done = 0;
+        told(progress, done, total, "count")?;
         for path in paths {
             let path = path.as_ref();
             let mut count_block = |lines: &str| {

@@ -85,7 +85,7 @@ struct Entries {
 }
 
 impl Entries {
-    /// Special tokens, then the byte-level alphabet in order of code point; and the id of each byte.
+    /// Special tokens, then the byte-level alphabet in order of code point; and each byte's id.
     fn first(special: &[String]) -> (Self, [u32; 256]) {
         let mut entries = Self { texts: Vec::new(), lengths: Vec::new(), ids: HashMap::new() };
         for token in special {
