@@ -377,8 +377,7 @@ impl<'v> Resolver<'v> {
     ) -> Result<(u32, u32, u32)> {
         let first = self.id(left, "the part", place)?;
         let second = self.id(right, "the part", place)?;
-        let follows = self.vocab.string(self.next).and_then(|string| string.strip_prefix(left));
-        let product = if follows == Some(right) {
+        let product = if self.vocab.is_joined(self.next, left, right) {
             self.next
         } else {
             self.joined.clear();

@@ -59,6 +59,8 @@ pub(super) struct Merges {
     /// From a pair of ids to a rank.
     lines: Vec<Line>,
     shift: u32,
+    /// A bit for the hash of each pair: most pairs that do not merge are told apart by it.
+    seen: Vec<u64>,
     /// Whether a tag is the whole pair.
     exact: bool,
     /// The id of the first product, where each is one more than the one before.
@@ -89,6 +91,7 @@ impl Merges {
             merges: merges.clone(),
             byte_ids,
             lines: vec![FREE; size],
+            seen: vec![0; size.max(4)],
             shift: 64 - size.trailing_zeros(),
             exact: vocab.id_bound() < 1 << 16,
             base: in_order.then_some(first),
@@ -127,10 +130,6 @@ impl Merges {
         }
         let mut late: Vec<u32> = Vec::new();
         for rank in 0..self.merges.len() as u32 {
-            if let Some(&(left, right, _)) = self.merges.get(rank as usize + AHEAD) {
-                let (left, right) = self.undone(left, right);
-                simd::prefetch(&self.lines, self.first_line(hash(left, right)));
-            }
             let (left, right, product) = self.merges[rank as usize];
             let product = product as usize;
             if !self.valid[left as usize] || !self.valid[right as usize] {
@@ -168,10 +167,25 @@ impl Merges {
         (hash >> self.shift) as usize & (self.lines.len() - 1)
     }
 
+    /// Where the bit of a pair is: other bits of the hash than those that name the line.
+    #[inline]
+    fn seen_bit(&self, hash: u64) -> (usize, u32) {
+        ((hash >> 20) as usize & (self.seen.len() - 1), (hash >> 14) as u32 & 63)
+    }
+
+    /// `rank` where most pairs are expected not to merge.
+    #[inline]
+    fn rare_rank(&self, left: u32, right: u32) -> u32 {
+        let (word, bit) = self.seen_bit(hash(left, right));
+        if self.seen[word] >> bit & 1 == 0 { NONE } else { self.rank(left, right) }
+    }
+
     /// Whether the pair was new.
     fn insert(&mut self, left: u32, right: u32, rank: u32) -> bool {
         let hash = hash(left, right);
         let tag = self.tag(hash, left, right);
+        let (word, bit) = self.seen_bit(hash);
+        self.seen[word] |= 1 << bit;
         let mut at = self.first_line(hash);
         loop {
             let same = simd::equal8(&self.lines[at].tags, tag);
@@ -256,7 +270,7 @@ impl Merges {
         let mut look = !making;
         loop {
             if look {
-                let rank = self.rank(left, right);
+                let rank = self.rare_rank(left, right);
                 if rank < left_ends && rank <= right_ends && rank != NONE {
                     return true;
                 }
@@ -274,17 +288,6 @@ impl Merges {
                 right_ends = right_made;
                 right = self.merges[right_made as usize].0;
             }
-        }
-    }
-
-    /// The first pair that `crossed` looks at, as far as is known.
-    fn undone(&self, left: u32, right: u32) -> (u32, u32) {
-        match (self.made[left as usize], self.made[right as usize]) {
-            (NONE, NONE) => (left, right),
-            (rank, NONE) => (self.merges[rank as usize].1, right),
-            (NONE, rank) => (left, self.merges[rank as usize].0),
-            (first, second) if first > second => (self.merges[first as usize].1, right),
-            (_, second) => (left, self.merges[second as usize].0),
         }
     }
 

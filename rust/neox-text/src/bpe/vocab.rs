@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::simd::prefetch;
+use std::ops::Range;
 
 /// No entry, no rank.
 pub(super) const NONE: u32 = u32::MAX;
@@ -188,11 +189,21 @@ impl VocabBuilder {
 }
 
 impl Vocab {
-    /// The string at a place of the file order.
-    fn at(&self, index: u32) -> &str {
+    fn range(&self, index: u32) -> Range<usize> {
         let index = index as usize;
         let start = index.checked_sub(1).map_or(0, |before| self.ends[before] as usize);
-        &self.strings[start..self.ends[index] as usize]
+        start..self.ends[index] as usize
+    }
+
+    /// The string at a place of the file order.
+    fn at(&self, index: u32) -> &str {
+        &self.strings[self.range(index)]
+    }
+
+    /// Its bytes, as they stand in the file.
+    #[inline]
+    fn slice(&self, index: u32) -> &[u8] {
+        &self.strings.as_bytes()[self.range(index)]
     }
 
     /// The index of an entry, or the free slot where it would go.
@@ -205,7 +216,7 @@ impl Vocab {
                 return Err(slot);
             }
             let (index, other) = (found & self.place_mask, found ^ (hash >> 32) as u32);
-            if other & !self.place_mask == 0 && self.at(index - 1) == string {
+            if other & !self.place_mask == 0 && self.slice(index - 1) == string.as_bytes() {
                 return Ok(index - 1);
             }
             slot = (slot + 1) & mask;
@@ -223,6 +234,16 @@ impl Vocab {
 
     pub(super) fn string(&self, id: u32) -> Option<&str> {
         self.index(id).map(|index| self.at(index))
+    }
+
+    /// Whether an id is that of two strings joined.
+    pub(super) fn is_joined(&self, id: u32, left: &str, right: &str) -> bool {
+        self.index(id).is_some_and(|index| {
+            let string = self.slice(index);
+            string.len() == left.len() + right.len()
+                && string.starts_with(left.as_bytes())
+                && string.ends_with(right.as_bytes())
+        })
     }
 
     pub(super) fn bytes(&self, id: u32) -> Option<&[u8]> {
