@@ -78,7 +78,9 @@ impl PyAddedToken {
             ("normalized", token.normalized),
             ("special", token.special),
         ] {
-            flags += &format!(", {name}={}", if on { "True" } else { "False" });
+            for part in [", ", name, "=", if on { "True" } else { "False" }] {
+                flags += part;
+            }
         }
         Ok(format!("AddedToken({content}{flags})"))
     }

@@ -65,13 +65,11 @@ pub fn guard<T>(py: Python<'_>, work: impl FnOnce() -> Result<T>) -> PyResult<T>
 
 /// A text; `TypeError` otherwise, `UnicodeEncodeError` for a lone surrogate.
 pub fn text<'a>(value: &'a Bound<'_, PyAny>, what: &str) -> PyResult<&'a str> {
-    match value.cast::<PyString>() {
-        Ok(string) => string.to_str(),
-        Err(_) => {
-            let kind = value.get_type().name()?;
-            Err(PyTypeError::new_err(format!("{what} must be a str, not {kind}")))
-        }
+    if let Ok(string) = value.cast::<PyString>() {
+        return string.to_str();
     }
+    let kind = value.get_type().name()?;
+    Err(PyTypeError::new_err(format!("{what} must be a str, not {kind}")))
 }
 
 /// The items of a list, a tuple or another iterable that is not itself a text.

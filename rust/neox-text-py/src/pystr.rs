@@ -1,6 +1,6 @@
-//! The characters of Python strings where CPython keeps them.
+//! The characters of Python strings where `CPython` keeps them.
 //!
-//! The only module of the binding with `unsafe`. Asking CPython for UTF-8 would leave a second copy
+//! The only module of the binding with `unsafe`. Asking `CPython` for UTF-8 would leave a second copy
 //! of every text that is not ASCII behind, for as long as the string lives.
 
 use neox_text::text::Text;

@@ -1,5 +1,7 @@
 //! `Tokenizer`.
 
+#![allow(clippy::needless_pass_by_value, clippy::too_many_arguments)] // as Python calls it
+
 use crate::added::PyAddedToken;
 use crate::batch::{Flat, PyBatch};
 use crate::convert::{
@@ -315,7 +317,6 @@ impl PyTokenizer {
     #[classmethod]
     #[pyo3(signature = (path, *, nfc="unicode9", bos_token=None, eos_token=None, unk_token=None,
                         pad_token=None))]
-    #[allow(clippy::too_many_arguments)] // as Python calls it
     fn from_file(
         cls: &Bound<'_, PyType>,
         path: PathBuf,
@@ -337,7 +338,6 @@ impl PyTokenizer {
     #[classmethod]
     #[pyo3(signature = (json, *, nfc="unicode9", bos_token=None, eos_token=None, unk_token=None,
                         pad_token=None))]
-    #[allow(clippy::too_many_arguments)] // as Python calls it
     fn from_str(
         cls: &Bound<'_, PyType>,
         json: &str,
@@ -356,7 +356,6 @@ impl PyTokenizer {
     #[classmethod]
     #[pyo3(signature = (buffer, *, nfc="unicode9", bos_token=None, eos_token=None, unk_token=None,
                         pad_token=None))]
-    #[allow(clippy::too_many_arguments)] // as Python calls it
     fn from_buffer(
         cls: &Bound<'_, PyType>,
         buffer: &Bound<'_, PyAny>,
@@ -381,7 +380,6 @@ impl PyTokenizer {
     #[pyo3(text_signature = "($cls, vocab_file, merges_file, *, normalizer='nfc', \
                              nfc='unicode9', unk_token=None, bos_token=None, eos_token=None, \
                              pad_token=None, add_prefix_space=False, trim_offsets=True)")]
-    #[allow(clippy::too_many_arguments)] // as Python calls it
     fn from_files(
         cls: &Bound<'_, PyType>,
         vocab_file: PathBuf,
@@ -686,7 +684,6 @@ impl PyTokenizer {
 
     /// What `__call__` needs beyond the public methods.
     #[pyo3(signature = (text, pair, *, add_special_tokens, is_split_into_words, special, truncation))]
-    #[allow(clippy::too_many_arguments)] // as Python calls it
     fn _encode_full(
         &self,
         py: Python<'_>,
@@ -974,7 +971,6 @@ impl PyTokenizer {
     /// The same tokenizer with other names and settings.
     #[pyo3(signature = (*, bos_token=None, eos_token=None, unk_token=None, pad_token=None,
                         padding_side="right", truncation_side="right", model_max_length=None))]
-    #[allow(clippy::too_many_arguments)] // as Python calls it
     fn _with_settings(
         &self,
         bos_token: Option<String>,

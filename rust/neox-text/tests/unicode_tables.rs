@@ -2,6 +2,8 @@
 //!
 //! `NEOX_TEXT_BLESS=1 cargo test --test unicode_tables` writes them anew.
 
+#![allow(clippy::unwrap_used)] // a test that unwraps says where it failed
+
 use regex_syntax::hir::{Class, HirKind};
 use std::fmt::Write as _;
 use std::path::Path;

@@ -30,6 +30,9 @@ const AHEAD: usize = 12;
 /// An id that no token has: pairs with it never merge.
 const NO_ID: u32 = u32::MAX;
 
+/// Left part, right part, product.
+pub(super) type Merge = (u32, u32, u32);
+
 /// Eight pairs in a cache line: the line of a pair, or the next one where it is full.
 ///
 /// A tag is the pair itself where ids fit into 16 bits, else bits of its hash that spare a look at
@@ -53,7 +56,7 @@ fn hash(left: u32, right: u32) -> u64 {
 pub(super) struct Merges {
     vocab: Arc<Vocab>,
     /// By rank: the two parts and what they make.
-    merges: Arc<Vec<(u32, u32, u32)>>,
+    rules: Arc<Vec<Merge>>,
     /// The id of each byte; `NONE` for bytes that never occur in UTF-8 and have no entry.
     byte_ids: [u32; 256],
     /// From a pair of ids to a rank.
@@ -75,8 +78,8 @@ pub(super) struct Merges {
 }
 
 impl Merges {
-    /// `merges` by rank: left, right, product. A pair that occurs twice is an error.
-    pub(super) fn new(vocab: Arc<Vocab>, merges: Arc<Vec<(u32, u32, u32)>>) -> Result<Self> {
+    /// `rules` are by rank. A pair that occurs twice is an error.
+    pub(super) fn new(vocab: Arc<Vocab>, rules: &Arc<Vec<Merge>>) -> Result<Self> {
         let mut byte_ids = [NONE; 256];
         for byte in 0..=255u8 {
             let mut utf8 = [0; 4];
@@ -84,11 +87,11 @@ impl Merges {
             byte_ids[usize::from(byte)] = vocab.id(string).unwrap_or(NONE);
         }
         // At most seven of eight places are taken.
-        let size = merges.len().div_ceil(7).next_power_of_two().max(2);
-        let first = merges.first().map_or(0, |merge| merge.2);
-        let in_order = (first..).zip(merges.iter()).all(|(id, merge)| merge.2 == id);
+        let size = rules.len().div_ceil(7).next_power_of_two().max(2);
+        let first = rules.first().map_or(0, |merge| merge.2);
+        let in_order = (first..).zip(rules.iter()).all(|(id, merge)| merge.2 == id);
         let mut made = Self {
-            merges: merges.clone(),
+            rules: rules.clone(),
             byte_ids,
             lines: vec![FREE; size],
             seen: vec![0; size.max(4)],
@@ -106,8 +109,8 @@ impl Merges {
         for (byte, id) in (0..).zip(made.byte_ids).filter(|(_, id)| *id != NONE) {
             bytes[id as usize] = byte;
         }
-        for (rank, &(left, right, _)) in merges.iter().enumerate() {
-            if let Some(&(left, right, _)) = merges.get(rank + AHEAD) {
+        for (rank, &(left, right, _)) in rules.iter().enumerate() {
+            if let Some(&(left, right, _)) = rules.get(rank + AHEAD) {
                 simd::prefetch(&made.lines, made.first_line(hash(left, right)));
             }
             if !made.insert(left, right, rank as u32) {
@@ -129,8 +132,8 @@ impl Merges {
             self.valid[id as usize] = true;
         }
         let mut late: Vec<u32> = Vec::new();
-        for rank in 0..self.merges.len() as u32 {
-            let (left, right, product) = self.merges[rank as usize];
+        for rank in 0..self.rules.len() as u32 {
+            let (left, right, product) = self.rules[rank as usize];
             let product = product as usize;
             if !self.valid[left as usize] || !self.valid[right as usize] {
                 late.push(rank);
@@ -140,7 +143,7 @@ impl Merges {
             }
         }
         self.regular = late.iter().all(|&rank| {
-            let (left, right, _) = self.merges[rank as usize];
+            let (left, right, _) = self.rules[rank as usize];
             !self.valid[left as usize] || !self.valid[right as usize]
         });
         if !self.regular {
@@ -229,7 +232,7 @@ impl Merges {
         let mut proven = 0;
         while same != 0 {
             let place = same.trailing_zeros();
-            let known = self.merges.get(line.ranks[place as usize % 8] as usize);
+            let known = self.rules.get(line.ranks[place as usize % 8] as usize);
             proven |= u32::from(known.is_some_and(|m| (m.0, m.1) == (left, right))) << place;
             same &= same - 1;
         }
@@ -240,7 +243,7 @@ impl Merges {
     fn product(&self, rank: u32) -> u32 {
         match self.base {
             Some(base) => base + rank,
-            None => self.merges[rank as usize].2,
+            None => self.rules[rank as usize].2,
         }
     }
 
@@ -283,10 +286,10 @@ impl Merges {
             }
             if later(left_made) > later(right_made) {
                 left_ends = left_made;
-                left = self.merges[left_made as usize].1;
+                left = self.rules[left_made as usize].1;
             } else {
                 right_ends = right_made;
-                right = self.merges[right_made as usize].0;
+                right = self.rules[right_made as usize].0;
             }
         }
     }
@@ -309,7 +312,7 @@ impl Merges {
     /// Ranks and ids are moved down by hand: the runs are too short for `memmove` to pay.
     #[inline]
     pub(super) fn merge_short(&self, piece: &[u8], ids: &mut [u32; SHORT]) -> usize {
-        if piece.len() <= TINY && self.merges.len() < 1 << 27 {
+        if piece.len() <= TINY && self.rules.len() < 1 << 27 {
             return self.merge_tiny(piece, ids);
         }
         let mut ranks = [NONE; SHORT];
@@ -408,7 +411,7 @@ impl Merges {
         while let Some(Reverse((rank, at))) = heap.pop() {
             let right = next[at as usize];
             let pair = (ids[at as usize], ids.get(right as usize).copied().unwrap_or(NONE));
-            let (first, second, _) = self.merges[rank as usize];
+            let (first, second, _) = self.rules[rank as usize];
             if pair != (first, second) {
                 continue;
             }
@@ -438,7 +441,7 @@ impl Merges {
 
     /// The bytes of what merges make.
     pub(super) fn products(&self) -> impl Iterator<Item = &[u8]> {
-        self.merges.iter().filter_map(|merge| self.vocab.bytes(merge.2))
+        self.rules.iter().filter_map(|merge| self.vocab.bytes(merge.2))
     }
 
     /// The valid tokens, in no order.

@@ -1,8 +1,6 @@
 //! Byte-level BPE: config → vocab → added → normalize → split → words → merge → stream; train.
 
 mod added;
-mod align;
-mod compiled;
 mod config;
 mod linear;
 mod merge;

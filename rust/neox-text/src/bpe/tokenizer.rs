@@ -1,5 +1,8 @@
 //! The stages put together.
 
+mod align;
+mod compiled;
+
 use super::added::{AddedToken, AddedTokens, Part, Special};
 use super::config::{Config, FromFiles, as_text, next_id};
 use super::merge::Merges;
@@ -115,7 +118,7 @@ impl Tokenizer {
         let words = if let Some(words) = words.filter(|words| words.runs() == added.runs) {
             words.clone()
         } else {
-            let merges = Merges::new(config.vocab.clone(), config.merges.clone())?;
+            let merges = Merges::new(config.vocab.clone(), &config.merges)?;
             Arc::new(Words::new(merges, Backend::get()?, added.runs.clone()))
         };
         let last = config.added.iter().map(|(id, _)| id + 1).max().unwrap_or(0);

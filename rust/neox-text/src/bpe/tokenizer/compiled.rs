@@ -4,13 +4,13 @@
 //! and its bytes: the parts of the configuration as JSON, a string of the caller's, entries
 //! (id, length, string), merges (left, right, product), all integers u32 little endian.
 
-use super::added::AddedToken;
-use super::config::Config;
-use super::normalize::Normalizer;
-use super::post::PostProcessor;
-use super::tokenizer::Tokenizer;
-use super::unicode::Edition;
-use super::vocab::{Vocab, VocabBuilder};
+use super::Tokenizer;
+use crate::bpe::added::AddedToken;
+use crate::bpe::config::Config;
+use crate::bpe::normalize::Normalizer;
+use crate::bpe::post::PostProcessor;
+use crate::bpe::unicode::Edition;
+use crate::bpe::vocab::{Vocab, VocabBuilder};
 use crate::error::{Error, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};

@@ -4,10 +4,10 @@
 //! every piece comes from. Offsets are those of `tokenizers`: a token reaches from the start of
 //! what stands behind its first byte to the end of what stands behind its last.
 
-use super::added::{Part, Special};
-use super::normalize::Alignment;
-use super::split::{BATCH, Scanner};
-use super::tokenizer::Tokenizer;
+use super::Tokenizer;
+use crate::bpe::added::{Part, Special};
+use crate::bpe::normalize::Alignment;
+use crate::bpe::split::{BATCH, Scanner};
 use crate::encoding::Encoding;
 use crate::error::Result;
 use std::ops::Range;
