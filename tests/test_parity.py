@@ -85,9 +85,7 @@ def corpora(shared: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("file", ["neox_file", "gpt2_file"])
-def test_corpora_whole_and_by_line(
-    file: str, shared: Path, request: pytest.FixtureRequest
-) -> None:
+def test_corpora_whole_and_by_line(file: str, shared: Path, request: pytest.FixtureRequest) -> None:
     path: Path = request.getfixturevalue(file)
     ours = neox_text.Tokenizer.from_file(path)
     oracle = tokenizers.Tokenizer.from_file(str(path))
@@ -286,7 +284,7 @@ def test_newer_nfc_is_unicodedata(rng: random.Random) -> None:
     got = newer.encode_batch(texts).to_lists()
     due = [e.ids for e in plain.encode_batch_fast(composed)]
     wrong = [text for text, a, b in zip(texts, got, due, strict=True) if a != b]
-    assert not wrong, f"{len(wrong)} of {len(texts)}: {ascii(min(wrong, key=len))}"
+    assert not wrong, f"{len(wrong)} of {len(texts)}: {min(wrong, key=len)!a}"
 
 
 def test_the_two_editions_differ_where_they_must() -> None:
@@ -387,5 +385,3 @@ def test_streaming_splits_nothing(name: str, rng: random.Random) -> None:
     for _ in range(6):
         text = "".join(hard.texts(rng, 4000, OFTEN))
         assert ours.encode(text).ids == oracle.encode(text).ids
-
-

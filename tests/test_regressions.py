@@ -40,7 +40,9 @@ def test_156_a_character_of_several_tokens_has_one_place(tok: Tokenizer) -> None
     text = "i \u2b62 j"
     encoding = tok.encode(text)
     assert max(end for _, end in encoding.offsets) == len(text)
-    inside = [o for o, (a, b) in zip(encoding.offsets, encoding.spans(), strict=True) if o == (2, 3)]
+    inside = [
+        o for o, (a, b) in zip(encoding.offsets, encoding.spans(), strict=True) if o == (2, 3)
+    ]
     assert len(inside) >= 2
     assert encoding.offsets[-1] == (4, 5)
 

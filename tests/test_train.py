@@ -78,9 +78,7 @@ CORPORA = st.lists(
 
 @given(CORPORA, st.integers(0, 330), st.integers(0, 4), st.sampled_from(("nfc", None)))
 @settings(max_examples=700)
-def test_small_corpora(
-    corpus: list[str], size: int, least: int, normalizer: str | None
-) -> None:
+def test_small_corpora(corpus: list[str], size: int, least: int, normalizer: str | None) -> None:
     got = train_bpe(iter(corpus), size, min_frequency=least, normalizer=normalizer)
     same_model(got, oracle(corpus, size, min_frequency=least, normalizer=normalizer))
 

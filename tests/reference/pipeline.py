@@ -50,9 +50,7 @@ class Pipeline:
     normalizer. `is_special` tells which special tokens are parsed; the others are text.
     """
 
-    def __init__(
-        self, spec: dict[str, Any], normalize: Callable[[str], str] | None = None
-    ) -> None:
+    def __init__(self, spec: dict[str, Any], normalize: Callable[[str], str] | None = None) -> None:
         self.vocab: dict[str, int] = spec["model"]["vocab"]
         pairs = (m.split(" ") if isinstance(m, str) else m for m in spec["model"]["merges"])
         self.ranks = {(left, right): rank for rank, (left, right) in enumerate(pairs)}

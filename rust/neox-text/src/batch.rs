@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 /// Bytes of text that are worth a thread's turn.
 const TURN: usize = 128 << 10;
 
+/// More would only wait for each other.
+const MOST_THREADS: usize = 256;
+
 /// Rows of values, end to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rows<T> {
@@ -84,8 +87,11 @@ pub fn map_rows<I: Sync, S, T: Send>(
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..threads.min(turns.len()) {
-            scope.spawn(worker);
+        for _ in 1..threads.min(turns.len()).min(MOST_THREADS) {
+            // Where the system has no more threads to give, those that run do it all.
+            if std::thread::Builder::new().spawn_scoped(scope, worker).is_err() {
+                break;
+            }
         }
         worker();
     });

@@ -236,6 +236,94 @@ static TOK: LazyLock<Tokenizer> =
     LazyLock::new(|| Tokenizer::from_json(&TEXT, Edition::Unicode9).unwrap());
 static COMPILED: LazyLock<Vec<u8>> = LazyLock::new(|| TOK.compile("a note"));
 
+/// The fields of a compiled file.
+fn fields(mut payload: &[u8]) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    while let Some((head, rest)) = payload.split_first_chunk::<8>() {
+        let (field, rest) = rest.split_at(u64::from_le_bytes(*head) as usize);
+        found.push(field.to_vec());
+        payload = rest;
+    }
+    found
+}
+
+fn signed(fields: &[Vec<u8>]) -> Vec<u8> {
+    let mut payload = Vec::new();
+    for field in fields {
+        payload.extend((field.len() as u64).to_le_bytes());
+        payload.extend(field);
+    }
+    [&COMPILED[..16], &Sha256::digest(&payload)[..], &payload].concat()
+}
+
+/// What reading a tokenizer.json would refuse is refused in a compiled file too.
+#[test]
+fn compiled_parts_that_lie() {
+    let whole = fields(&COMPILED[HEAD..]);
+    assert_eq!(signed(&whole), *COMPILED);
+    let parts: Value = serde_json::from_slice(&whole[0]).unwrap();
+    let token = parts["added"][2].clone();
+    let with = |key: &str, value: Value| {
+        let mut changed = parts.clone();
+        changed[key] = value;
+        [vec![changed.to_string().into_bytes()], whole[1..].to_vec()].concat()
+    };
+    let added = |at: usize, value: Value| {
+        let mut list = parts["added"].clone();
+        list[2][at] = value;
+        with("added", list)
+    };
+    let entries = |drop: &[u8]| {
+        let (mut packed, mut rest) = (Vec::new(), &whole[2][..]);
+        while !rest.is_empty() {
+            let len = u32::from_le_bytes(rest[4..8].try_into().unwrap()) as usize;
+            let (entry, others) = rest.split_at(8 + len);
+            rest = others;
+            if &entry[8..] != drop {
+                packed.extend(entry);
+            }
+        }
+        [whole[..2].to_vec(), vec![packed, Vec::new()]].concat()
+    };
+    let merges = |more: [u32; 3]| {
+        let mut changed = whole.clone();
+        changed[3].extend(more.iter().flat_map(|id| id.to_le_bytes()));
+        changed
+    };
+    let mut model = parts["model"].clone();
+    model["surprise"] = json!(1);
+    let lies = [
+        ("an id of 2^32 - 1", added(0, json!(u32::MAX))),
+        ("a gap", added(0, json!(5000))),
+        ("the id of an entry", added(0, json!(5))),
+        ("a token without text", added(1, json!(""))),
+        ("a token that is an entry", added(1, json!("a"))),
+        ("a token twice", with("added", json!([token, token]))),
+        ("a kind that is not known", with("normalizer", json!({"type": "NFKC"}))),
+        ("a normalizer that is none", with("normalizer", json!(null))),
+        ("a prefix that is none", with("prefix", json!(true))),
+        ("a decoder", with("decoder", json!(null))),
+        ("a key of the model", with("model", model)),
+        ("an edition", with("edition", json!(12))),
+        ("a byte is missing", entries(b"q")),
+        ("no entries", [whole[..2].to_vec(), vec![Vec::new(), Vec::new()]].concat()),
+        ("a product of other parts", merges([70, 71, 5])),
+        ("a part that is no entry", merges([70, 5000, 5])),
+        ("half a merge", {
+            let mut changed = whole.clone();
+            changed[3].pop();
+            changed
+        }),
+        ("more fields", [whole.clone(), vec![b"x".to_vec()]].concat()),
+        ("fewer fields", whole[..3].to_vec()),
+    ];
+    for (lie, fields) in lies {
+        let error = Tokenizer::from_compiled(&signed(&fields)).err().expect(lie);
+        assert_eq!(error.kind(), ErrorKind::Format, "{lie}: {error}");
+        assert!(error.place().is_some(), "{lie}: {error}");
+    }
+}
+
 /// Nesting without end needs no stack.
 #[test]
 fn deep() {

@@ -751,6 +751,33 @@ impl<'de> Visitor<'de> for FileSeed<'_> {
 }
 
 impl Config {
+    /// Check what reading a `tokenizer.json` would have checked, for one that was not read so.
+    pub(super) fn checked(self) -> Result<Self> {
+        check_bytes(&self.vocab)?;
+        check_model(&self.model_json)?;
+        let mut next = self.vocab.len() as u32;
+        for (i, (id, token)) in self.added.iter().enumerate() {
+            check_added(&self.vocab, token, *id, next, &format!("added_tokens[{i}]"))?;
+            next = next.max(id + 1);
+        }
+        let string = |id| self.vocab.string(id).unwrap_or_default();
+        for (rank, &(left, right, product)) in self.merges.iter().enumerate() {
+            let (left, right) = (string(left), string(right));
+            let split = string(product).split_at_checked(left.len());
+            if left.is_empty() || right.is_empty() || split != Some((left, right)) {
+                let message = "the product is not made of the two parts";
+                return Err(Error::format(format!("model.merges[{rank}]"), message));
+            }
+        }
+        let composes = read_normalizer(&self.normalizer_json, "normalizer")?;
+        let prefix = read_pre_tokenizer(&self.pre_tokenizer_json, "pre_tokenizer")?;
+        read_decoder(&self.decoder_json, "decoder")?;
+        if composes != (self.normalizer != Normalizer::None) || prefix != self.add_prefix_space {
+            return Err(Error::format("parts", "the parts contradict each other"));
+        }
+        Ok(self)
+    }
+
     /// Read a `tokenizer.json`.
     pub(super) fn from_json(text: &str, edition: Edition) -> Result<Self> {
         let cell = Caught::default();

@@ -1,131 +1,124 @@
-//! Long pieces in linear time, for regular vocabularies.
+//! Long pieces in linear time: window by window.
 //!
-//! The encoding is the one sequence of valid tokens whose neighbours are all `adjacent`. It is
-//! searched for from the left, the longest token first; where none fits, the last one is taken
-//! back and a shorter one tried. A position from which no way led on is never tried again, so
-//! each is left at most once, and the work is bounded by the length of the piece times the number
-//! of tokens that begin at one place.
+//! A sequence of tokens is the encoding of its bytes exactly when each of its neighbours would stay
+//! apart if merged alone (`merge`, module docs). So a window at the front of what is left is merged
+//! by itself; its tokens are kept but for those near its end, which may depend on what follows, and
+//! the next window begins behind them. Where the last token kept and the first of the next window
+//! stay apart, the two encodings joined are that of both. Where they do not, the cut was not a
+//! place of the true encoding: tokens are taken back, and the window is doubled. A window as long as
+//! the piece always ends it, so the result is exact whatever the vocabulary.
 
 use super::merge::Merges;
-use super::vocab::NONE;
 
-/// A trie of the valid tokens.
-pub(super) struct Linear {
-    /// Open addressing from (node, byte) to a node; the root is 0.
-    keys: Vec<u64>,
-    nodes: Vec<u32>,
-    /// By node: the longest valid token that is a prefix of its path.
-    best: Vec<u32>,
-    /// By id: the longest valid token that is a proper prefix of it, and its length in bytes.
-    shorter: Vec<u32>,
-    lengths: Vec<u32>,
-}
+/// The first window, in bytes; all but the longest tokens fit into a part of it.
+const WINDOW: usize = 384;
+/// Tokens that end so near to the end of a window, in bytes, may depend on what follows.
+const MARGIN: usize = 48;
 
-impl Linear {
-    pub(super) fn new(merges: &Merges) -> Self {
-        let tokens: Vec<(u32, &[u8])> = merges
-            .valid_tokens()
-            .filter_map(|id| merges.vocab().bytes(id).map(|bytes| (id, bytes)))
-            .collect();
-        let total: usize = tokens.iter().map(|(_, bytes)| bytes.len()).sum();
-        let bound = tokens.iter().map(|(id, _)| *id as usize + 1).max().unwrap_or(0);
-        let size = (total * 2).next_power_of_two().max(16);
-        let mut made = Self {
-            keys: vec![u64::MAX; size],
-            nodes: vec![0; size],
-            best: vec![NONE],
-            shorter: vec![NONE; bound],
-            lengths: vec![0; bound],
-        };
-        let mut ends = Vec::with_capacity(tokens.len());
-        let mut parents: Vec<u32> = vec![0];
-        for &(id, bytes) in &tokens {
-            let mut node = 0;
-            for &byte in bytes {
-                let slot = made.slot(node, byte);
-                if made.keys[slot] == u64::MAX {
-                    made.keys[slot] = Self::key(node, byte);
-                    made.nodes[slot] = made.best.len() as u32;
-                    made.best.push(NONE);
-                    parents.push(node);
-                }
-                node = made.nodes[slot];
-            }
-            made.best[node as usize] = id;
-            made.lengths[id as usize] = bytes.len() as u32;
-            ends.push((id, node));
-        }
-        // A parent has a lower number than its children.
-        for (node, parent) in parents.iter().enumerate().skip(1) {
-            if made.best[node] == NONE {
-                made.best[node] = made.best[*parent as usize];
-            }
-        }
-        for (id, node) in ends {
-            made.shorter[id as usize] = made.best[parents[node as usize] as usize];
-        }
-        made
+impl Merges {
+    /// Append the ids of a long piece.
+    pub(super) fn merge_windows(&self, piece: &[u8], out: &mut Vec<u32>) {
+        self.windows(piece, WINDOW, out);
     }
 
-    fn key(node: u32, byte: u8) -> u64 {
-        u64::from(node) << 8 | u64::from(byte)
-    }
-
-    #[inline]
-    fn slot(&self, node: u32, byte: u8) -> usize {
-        let key = Self::key(node, byte);
-        let mask = self.keys.len() - 1;
-        let mut slot = (key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 24) as usize & mask;
-        while self.keys[slot] != key && self.keys[slot] != u64::MAX {
-            slot = (slot + 1) & mask;
-        }
-        slot
-    }
-
-    /// The longest valid token that `text` begins with. Every byte of UTF-8 is one.
-    #[inline]
-    fn longest(&self, text: &[u8]) -> u32 {
-        let mut node = 0;
-        for &byte in text {
-            let slot = self.slot(node, byte);
-            if self.keys[slot] == u64::MAX {
-                break;
-            }
-            node = self.nodes[slot];
-        }
-        self.best[node as usize]
-    }
-
-    pub(super) fn encode(&self, merges: &Merges, piece: &[u8], out: &mut Vec<u32>) {
+    fn windows(&self, piece: &[u8], mut size: usize, out: &mut Vec<u32>) {
         let first = out.len();
-        // Positions from which no way leads on.
-        let mut dead = vec![0u64; piece.len() / 64 + 1];
-        let mut at = 0;
-        let mut token = self.longest(piece);
+        let (mut at, mut window) = (0, Vec::new());
         loop {
-            if token == NONE {
-                dead[at / 64] |= 1 << (at % 64);
-                if out.len() == first {
-                    return; // never: every piece has an encoding
+            let end = piece.len().min(at + size);
+            window.clear();
+            self.merge_heap(&piece[at..end], &mut window);
+            let last = out.get(first..).and_then(<[u32]>::last);
+            if let (Some(&last), Some(&next)) = (last, window.first())
+                && !self.stay_apart(last, next)
+            {
+                let back = at.saturating_sub(size);
+                while at > back {
+                    at -= out.pop().map_or(at, |id| self.len(id));
                 }
-                let Some(last) = out.pop() else { return };
-                at -= self.lengths[last as usize] as usize;
-                token = self.shorter[last as usize];
+                size *= 2;
                 continue;
             }
-            let end = at + self.lengths[token as usize] as usize;
-            let open = dead[end / 64] >> (end % 64) & 1 == 0;
-            let fits = open && (out.len() == first || merges.adjacent(out[out.len() - 1], token));
-            if !fits {
-                token = self.shorter[token as usize];
-                continue;
-            }
-            out.push(token);
-            at = end;
-            if at == piece.len() {
+            if end == piece.len() {
+                out.extend_from_slice(&window);
                 return;
             }
-            token = self.longest(&piece[at..]);
+            let (mut kept, safe) = (at, at + size - MARGIN.min(size / 4));
+            for &id in &window {
+                if kept + self.len(id) > safe {
+                    break;
+                }
+                kept += self.len(id);
+                out.push(id);
+            }
+            if kept == at {
+                size *= 2;
+            }
+            at = kept;
+        }
+    }
+
+    /// Whether two tokens come out as they are when their bytes are merged together.
+    fn stay_apart(&self, left: u32, right: u32) -> bool {
+        let bytes = |id| self.vocab().bytes(id).unwrap_or_default();
+        let (both, mut merged) = ([bytes(left), bytes(right)].concat(), Vec::new());
+        self.merge_heap(&both, &mut merged);
+        merged == [left, right]
+    }
+
+    fn len(&self, id: u32) -> usize {
+        self.vocab().bytes(id).map_or(1, <[u8]>::len).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::bpe::merge::Merges;
+    use crate::bpe::vocab::{VocabBuilder, byte_char};
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    /// All bytes, and merges of pairs of tokens made so far, drawn by `picks`; later ones may
+    /// repeat a product or never come to pass.
+    fn drawn(picks: &[(usize, usize)]) -> Merges {
+        let mut strings: Vec<String> = (0..=255).map(|byte| byte_char(byte).to_string()).collect();
+        let mut pool: Vec<u32> = "aaabc".bytes().map(u32::from).collect();
+        let mut rules = Vec::new();
+        for &(left, right) in picks {
+            let (left, right) = (pool[left % pool.len()], pool[right % pool.len()]);
+            let joined = format!("{}{}", strings[left as usize], strings[right as usize]);
+            if joined.len() > 24
+                || rules.iter().any(|rule: &(u32, u32, u32)| rule.0 == left && rule.1 == right)
+            {
+                continue;
+            }
+            let product = strings.iter().position(|string| *string == joined).unwrap_or_else(|| {
+                strings.push(joined);
+                strings.len() - 1
+            }) as u32;
+            pool.push(product);
+            rules.push((left, right, product));
+        }
+        let mut builder = VocabBuilder::new("vocab");
+        for (id, string) in strings.iter().enumerate() {
+            builder.insert(string, id as u32).unwrap();
+        }
+        Merges::new(Arc::new(builder.build().unwrap()), &Arc::new(rules)).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn windows_of_any_size_give_what_one_heap_gives(
+            picks in prop::collection::vec((0usize..1000, 0usize..1000), 1..60),
+            piece in "[abc]{1,400}|a{1,400}|(ab){1,200}",
+            size in 4usize..80,
+        ) {
+            let merges = drawn(&picks);
+            let (mut whole, mut windows) = (Vec::new(), vec![7]);
+            merges.merge_heap(piece.as_bytes(), &mut whole);
+            merges.windows(piece.as_bytes(), size, &mut windows);
+            prop_assert_eq!(&windows[1..], whole.as_slice());
         }
     }
 }

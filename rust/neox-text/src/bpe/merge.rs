@@ -1,25 +1,24 @@
 //! The miss path: merging the bytes of one piece, lowest rank first, leftmost first.
 //!
-//! Three ways to the same ids, by length: an array for short pieces, and for long ones the linear
-//! matcher of `linear` where the vocabulary is *regular* (below), else a heap.
+//! Three ways to the same ids, by length: an array without branches on the length, an array, and for
+//! long pieces windows (`linear`), each merged with a heap.
 //!
 //! **Valid tokens.** A token is valid when merging its own bytes gives just it. Merging is local:
 //! as long as no merge crosses a boundary, both sides evolve as if alone. So every token that ever
 //! appears is valid, and a sequence of valid tokens is the encoding of its bytes exactly when no
-//! merge would cross any of its boundaries, which two neighbours alone decide (`adjacent`).
+//! merge would cross any of its boundaries, which two neighbours alone decide.
 //!
 //! **Regular vocabularies.** Where both parts of every merge that makes a valid token were made by
-//! merges of lower rank, merging goes through the ranks in order, and whether a merge crosses a
-//! boundary is read off the trees of the two tokens. Every trained vocabulary is regular; one
-//! written by hand may not be.
+//! merges of lower rank, merging goes through the ranks in order, and whether a token is valid is
+//! read off the trees of its two parts. Every trained vocabulary is regular; in others, written by
+//! hand, each token is merged to see.
 
-use super::linear::Linear;
 use super::vocab::{NONE, Vocab};
 use crate::error::{Error, Result};
 use crate::simd;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// The longest piece merged in an array, in bytes.
 pub(super) const SHORT: usize = 32;
@@ -73,8 +72,6 @@ pub(super) struct Merges {
     /// By id: the rank of the merge that makes a valid token; `NONE` for bytes and invalid ones.
     made: Vec<u32>,
     valid: Vec<bool>,
-    regular: bool,
-    linear: OnceLock<Linear>,
 }
 
 impl Merges {
@@ -101,8 +98,6 @@ impl Merges {
             byte_pairs: vec![NONE; 1 << 16],
             made: vec![NONE; vocab.id_bound() as usize],
             valid: vec![false; vocab.id_bound() as usize],
-            regular: true,
-            linear: OnceLock::new(),
             vocab,
         };
         let mut bytes = vec![NONE; made.valid.len()];
@@ -137,16 +132,16 @@ impl Merges {
             let product = product as usize;
             if !self.valid[left as usize] || !self.valid[right as usize] {
                 late.push(rank);
-            } else if !self.valid[product] && !self.crossed(left, right, true) {
+            } else if !self.valid[product] && !self.crossed(left, right) {
                 self.valid[product] = true;
                 self.made[product] = rank;
             }
         }
-        self.regular = late.iter().all(|&rank| {
+        let regular = late.iter().all(|&rank| {
             let (left, right, _) = self.rules[rank as usize];
             !self.valid[left as usize] || !self.valid[right as usize]
         });
-        if !self.regular {
+        if !regular {
             self.made.fill(NONE);
             let (mut ids, vocab) = (Vec::new(), self.vocab.clone());
             for (_, id) in vocab.iter() {
@@ -255,30 +250,14 @@ impl Merges {
         self.valid.get(id as usize).copied().unwrap_or(false)
     }
 
-    /// Whether merging the bytes of both, one after the other, gives just these two.
-    ///
-    /// Both are valid and the vocabulary is regular.
-    pub(super) fn adjacent(&self, left: u32, right: u32) -> bool {
-        !self.crossed(left, right, false)
-    }
-
-    /// Whether a merge across the boundary comes before the two tokens are whole (or, unless
-    /// `making`, after).
+    /// Whether a merge across the boundary comes before the two tokens are whole.
     ///
     /// Goes back in time: of the two tokens at the boundary, the one made later falls apart first.
     /// `left_ends` and `right_ends` are the ranks at which the two are taken by their own side. At
     /// equal ranks the leftmost merge comes first.
-    fn crossed(&self, mut left: u32, mut right: u32, making: bool) -> bool {
+    fn crossed(&self, mut left: u32, mut right: u32) -> bool {
         let (mut left_ends, mut right_ends) = (NONE, NONE);
-        let mut look = !making;
         loop {
-            if look {
-                let rank = self.rare_rank(left, right);
-                if rank < left_ends && rank <= right_ends && rank != NONE {
-                    return true;
-                }
-            }
-            look = true;
             let (left_made, right_made) = (self.made[left as usize], self.made[right as usize]);
             let later = |rank: u32| if rank == NONE { -1 } else { i64::from(rank) };
             if left_made == NONE && right_made == NONE {
@@ -291,6 +270,10 @@ impl Merges {
                 right_ends = right_made;
                 right = self.rules[right_made as usize].0;
             }
+            let rank = self.rare_rank(left, right);
+            if rank < left_ends && rank <= right_ends && rank != NONE {
+                return true;
+            }
         }
     }
 
@@ -300,10 +283,8 @@ impl Merges {
             let mut ids = [0; SHORT];
             let n = self.merge_short(piece, &mut ids);
             out.extend_from_slice(&ids[..n]);
-        } else if self.regular {
-            self.linear.get_or_init(|| Linear::new(self)).encode(self, piece, out);
         } else {
-            self.merge_heap(piece, out);
+            self.merge_windows(piece, out);
         }
     }
 
@@ -395,44 +376,72 @@ impl Merges {
         count
     }
 
-    /// Any length, n log n: for vocabularies that are not regular.
-    fn merge_heap(&self, piece: &[u8], out: &mut Vec<u32>) {
+    /// The ids of a character of two or three bytes, and how many there are.
+    pub(super) fn merge_char(&self, bytes: &[u8]) -> ([u32; 3], u32) {
+        let id = |i: usize| bytes.get(i).map_or(0, |byte| self.byte_id(*byte));
+        let mut ids = [id(0), id(1), id(2)];
+        let rank = |i: usize| match bytes.get(i..i + 2) {
+            Some(pair) => self.byte_pairs[usize::from(pair[0]) << 8 | usize::from(pair[1])],
+            None => NONE,
+        };
+        let (first, second) = (rank(0), rank(1));
+        if first == NONE && second == NONE {
+            return (ids, bytes.len() as u32);
+        }
+        ids = if first <= second {
+            [self.product(first), ids[2], 0]
+        } else {
+            [ids[0], self.product(second), 0]
+        };
+        if bytes.len() == 2 {
+            return (ids, 1);
+        }
+        match self.rank(ids[0], ids[1]) {
+            NONE => (ids, 2),
+            rank => ([self.product(rank), 0, 0], 1),
+        }
+    }
+
+    /// Any length, n log n.
+    pub(super) fn merge_heap(&self, piece: &[u8], out: &mut Vec<u32>) {
         let mut ids: Vec<u32> = piece.iter().map(|byte| self.byte_id(*byte)).collect();
         let n = ids.len() as u32;
-        let mut next: Vec<u32> = (1..=n).collect();
-        let mut before: Vec<u32> = (0..n).map(|i| i.wrapping_sub(1)).collect();
-        let mut heap: BinaryHeap<Reverse<(u32, u32)>> = BinaryHeap::new();
-        for i in 0..n.saturating_sub(1) {
-            let rank = self.rank(ids[i as usize], ids[i as usize + 1]);
+        // For each place with a token the places of its neighbours.
+        let mut links: Vec<(u32, u32)> = (0..n).map(|i| (i.wrapping_sub(1), i + 1)).collect();
+        // Rank above, place below: the least is the next merge.
+        let mut heap = Vec::with_capacity(piece.len());
+        for (at, pair) in (0u64..).zip(piece.windows(2)) {
+            let rank = self.byte_pairs[usize::from(pair[0]) << 8 | usize::from(pair[1])];
             if rank != NONE {
-                heap.push(Reverse((rank, i)));
+                heap.push(Reverse(u64::from(rank) << 32 | at));
             }
         }
-        while let Some(Reverse((rank, at))) = heap.pop() {
-            let right = next[at as usize];
-            let pair = (ids[at as usize], ids.get(right as usize).copied().unwrap_or(NONE));
-            let (first, second, _) = self.rules[rank as usize];
-            if pair != (first, second) {
-                continue;
+        let mut heap = BinaryHeap::from(heap);
+        while let Some(Reverse(next)) = heap.pop() {
+            let (rank, at) = ((next >> 32) as u32, next as u32);
+            let (left, right) = links[at as usize];
+            let second = ids.get(right as usize).copied().unwrap_or(NO_ID);
+            let rule = self.rules[rank as usize];
+            if (ids[at as usize], second) != (rule.0, rule.1) {
+                continue; // one of the two has gone into another merge
             }
-            ids[at as usize] = self.product(rank);
-            ids[right as usize] = NONE;
-            let after = next[right as usize];
-            next[at as usize] = after;
-            if let Some(back) = before.get_mut(after as usize) {
-                *back = at;
+            let after = links[right as usize].1;
+            ids[at as usize] = rule.2;
+            ids[right as usize] = NO_ID;
+            links[at as usize].1 = after;
+            if let Some(link) = links.get_mut(after as usize) {
+                link.0 = at;
             }
-            let left = before[at as usize];
             for (left, right) in [(left, at), (at, after)] {
                 if left < n && right < n {
                     let rank = self.rank(ids[left as usize], ids[right as usize]);
                     if rank != NONE {
-                        heap.push(Reverse((rank, left)));
+                        heap.push(Reverse(u64::from(rank) << 32 | u64::from(left)));
                     }
                 }
             }
         }
-        out.extend(ids.into_iter().filter(|id| *id != NONE));
+        out.extend(ids.into_iter().filter(|id| *id != NO_ID));
     }
 
     pub(super) fn vocab(&self) -> &Arc<Vocab> {
@@ -442,10 +451,5 @@ impl Merges {
     /// The bytes of what merges make.
     pub(super) fn products(&self) -> impl Iterator<Item = &[u8]> {
         self.rules.iter().filter_map(|merge| self.vocab.bytes(merge.2))
-    }
-
-    /// The valid tokens, in no order.
-    pub(super) fn valid_tokens(&self) -> impl Iterator<Item = u32> {
-        (0..self.valid.len() as u32).filter(|id| self.valid[*id as usize])
     }
 }

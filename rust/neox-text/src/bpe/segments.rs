@@ -11,7 +11,7 @@
 //! matrix tells which classes join. In most scripts most segments are one character, whose ids the
 //! table holds.
 
-use super::merge::{Merges, SHORT};
+use super::merge::Merges;
 use super::unicode::decode;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -119,24 +119,25 @@ fn head_bits(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |bits, byte| bits << 8 | u32::from(*byte))
 }
 
-/// Which numbered sides a character answers to, made into classes.
+/// Which numbered sides a character answers to (whole, by one byte, by two), made into classes.
 struct Classes {
-    numbers: HashMap<[usize; 3], u16>,
-    members: Vec<[usize; 3]>,
+    numbers: HashMap<[u32; 3], u16>,
+    members: Vec<[u32; 3]>,
 }
 
-const NO_SIDE: usize = usize::MAX;
+const NO_SIDE: u32 = u32::MAX;
+/// Answers to nothing, so nothing joins it.
+const ALONE: u16 = 1;
 
 impl Classes {
     fn new() -> Self {
-        // Class 0 is `OPEN`, class 1 answers to nothing.
-        let nothing = [NO_SIDE; 3];
-        Self { numbers: HashMap::from([(nothing, 1)]), members: vec![nothing; 2] }
+        // `OPEN` and `ALONE`.
+        Self { numbers: HashMap::new(), members: vec![[NO_SIDE; 3]; 2] }
     }
 
-    fn of(&mut self, sides: [usize; 3]) -> u16 {
+    fn of(&mut self, sides: [u32; 3]) -> u16 {
         if sides == [NO_SIDE; 3] {
-            return 1;
+            return ALONE;
         }
         let n = self.members.len();
         if n > usize::from(u16::MAX) {
@@ -149,6 +150,51 @@ impl Classes {
     }
 }
 
+/// The class of every character up to U+FFFF on one side. `bytes` says of how many bytes its parts
+/// are told and `part` names the part: most characters differ from others in these alone.
+fn classify(
+    sides: &HashMap<Side, usize>,
+    classes: &mut Classes,
+    part: impl Fn(u32, usize, usize) -> Part,
+    group: impl Fn(u32, usize) -> usize,
+    mut set: impl FnMut(usize, u16),
+) {
+    let mut whole = vec![NO_SIDE; 1 << 16];
+    for (side, number) in sides {
+        if let Side::Whole(code @ 0..0x1_0000) = side {
+            whole[*code as usize] = *number as u32;
+        }
+    }
+    let number = |side| sides.get(&side).map_or(NO_SIDE, |number| *number as u32);
+    // By group of characters with the same parts: these, and the class of those that are no side
+    // whole.
+    let mut groups: Vec<Option<(u32, u32, u16)>> = vec![None; 3 << 12];
+    for code in 0x80..0x1_0000 {
+        let len = if code < 0x800 { 2 } else { 3 };
+        let known = &mut groups[group(code, len) + (len - 2) * (1 << 12)];
+        let &mut (one, two, class) = known.get_or_insert_with(|| {
+            let one = number(Side::Part(part(code, len, 1)));
+            let two = if len == 3 { number(Side::Part(part(code, len, 2))) } else { NO_SIDE };
+            (one, two, classes.of([NO_SIDE, one, two]))
+        });
+        let own = whole[code as usize];
+        set(code as usize, if own == NO_SIDE { class } else { classes.of([own, one, two]) });
+    }
+    for (code, own) in whole[..0x80].iter().enumerate() {
+        set(code, classes.of([*own, NO_SIDE, NO_SIDE]));
+    }
+}
+
+/// The bytes of a character of two or three bytes.
+fn utf8(code: u32, len: usize) -> [u8; 3] {
+    let tail = |shift: u32| 0x80 | (code >> shift & 0x3F) as u8;
+    if len == 2 {
+        [0xC0 | (code >> 6) as u8, tail(0), 0]
+    } else {
+        [0xE0 | (code >> 12) as u8, tail(6), tail(0)]
+    }
+}
+
 impl Segments {
     pub(super) fn new(merges: &Merges) -> Self {
         let mut sides = Sides::default();
@@ -157,40 +203,28 @@ impl Segments {
         }
         let mut chars = vec![BEYOND; 1 << 16];
         let (mut lefts, mut rights) = (Classes::new(), Classes::new());
-        let side = |map: &HashMap<Side, usize>, side| map.get(&side).copied().unwrap_or(NO_SIDE);
-        let mut utf8 = [0; 4];
-        // The parts repeat: those of the last character asked for.
-        let (mut ends, mut heads) = (HashMap::new(), HashMap::new());
-        for code in (0..0x1_0000).filter(|code| !(0xD800..0xE000).contains(code)) {
-            let Some(c) = char::from_u32(code) else { continue };
-            let encoded = c.encode_utf8(&mut utf8).as_bytes();
-            let entry = &mut chars[code as usize];
-            let mut ids = [0; SHORT];
-            let n = merges.merge_short(encoded, &mut ids);
-            entry.ids.copy_from_slice(&ids[..3]);
-            entry.ids[0] |= (n as u32) << COUNT_SHIFT;
-
-            let len = encoded.len();
-            let end = *ends.entry((code & 0xFFF, len)).or_insert_with(|| {
-                let part = |k: usize| {
-                    if k >= len {
-                        return NO_SIDE;
-                    }
-                    side(&sides.lefts, Side::Part((tail_bits(&encoded[len - k..]), k as u8)))
-                };
-                (part(1), part(2))
-            });
-            let head = *heads.entry((code >> 6, len)).or_insert_with(|| {
-                let part = |k: usize| {
-                    if k >= len {
-                        return NO_SIDE;
-                    }
-                    side(&sides.rights, Side::Part((head_bits(&encoded[..k]), k as u8)))
-                };
-                (part(1), part(2))
-            });
-            entry.left = lefts.of([side(&sides.lefts, Side::Whole(code)), end.0, end.1]);
-            entry.right = rights.of([side(&sides.rights, Side::Whole(code)), head.0, head.1]);
+        classify(
+            &sides.lefts,
+            &mut lefts,
+            |code, len, k| (tail_bits(&utf8(code, len)[len - k..len]), k as u8),
+            |code, _| code as usize & 0xFFF,
+            |code, class| chars[code].left = class,
+        );
+        classify(
+            &sides.rights,
+            &mut rights,
+            |code, len, k| (head_bits(&utf8(code, len)[..k]), k as u8),
+            |code, _| (code >> 6) as usize,
+            |code, class| chars[code].right = class,
+        );
+        for (code, entry) in (0u32..).zip(&mut chars) {
+            let (ids, n) = match code {
+                0..0x80 => ([merges.byte_id(code as u8), 0, 0], 1),
+                0x80..0x800 => merges.merge_char([utf8(code, 2)[0], utf8(code, 2)[1]].as_slice()),
+                _ => merges.merge_char(&utf8(code, 3)),
+            };
+            entry.ids = ids;
+            entry.ids[0] |= n << COUNT_SHIFT;
         }
         let stride = rights.members.len();
         let mut joins = vec![0u64; (lefts.members.len() * stride).div_ceil(64)];
@@ -201,7 +235,7 @@ impl Segments {
         let mut classes_of = vec![Vec::new(); sides.rights.len()];
         for (class, members) in rights.members.iter().enumerate() {
             for &side in members.iter().filter(|side| **side != NO_SIDE) {
-                classes_of[side].push(class);
+                classes_of[side as usize].push(class);
             }
         }
         let mut join = |left: usize, right: usize| {
@@ -211,7 +245,7 @@ impl Segments {
         for (class, members) in lefts.members.iter().enumerate() {
             join(class, usize::from(OPEN));
             for &side in members.iter().filter(|side| **side != NO_SIDE) {
-                for &right in &seen_with[side] {
+                for &right in &seen_with[side as usize] {
                     for &other in &classes_of[right] {
                         join(class, other);
                     }

@@ -58,10 +58,21 @@ impl Scratch {
 
     /// Give the buffer back.
     pub fn give_text(&mut self, text: String) {
-        // One giant text must not be paid for ever after.
-        if text.capacity() <= 1 << 20 {
-            self.text = text;
+        self.text = text;
+    }
+
+    /// Let go of what one giant text needed.
+    fn trim(&mut self) {
+        const KEPT: usize = 1 << 20;
+        for buffer in [&mut self.normal, &mut self.prefixed, &mut self.text] {
+            if buffer.capacity() > KEPT {
+                *buffer = String::new();
+            }
         }
+        if self.ids.capacity() > KEPT {
+            self.ids = Vec::new();
+        }
+        self.words.trim(KEPT);
     }
 }
 
@@ -77,7 +88,8 @@ impl Pool {
         kept.unwrap_or_default()
     }
 
-    fn give(&self, scratch: Box<Scratch>) {
+    fn give(&self, mut scratch: Box<Scratch>) {
+        scratch.trim();
         if let Ok(mut kept) = self.0.try_lock()
             && kept.len() < Self::KEPT
         {

@@ -79,6 +79,15 @@ pub(super) struct WordScratch {
     ids: Vec<u32>,
 }
 
+impl WordScratch {
+    /// Let go of more than `kept` ids.
+    pub(super) fn trim(&mut self, kept: usize) {
+        if self.ids.capacity() > kept {
+            self.ids = Vec::new();
+        }
+    }
+}
+
 impl Default for WordScratch {
     fn default() -> Self {
         Self {
@@ -291,17 +300,23 @@ impl Words {
             scratch.keys[i] = key;
             scratch.slots[i] = slot as u32;
         }
-        out.reserve(n);
+        // Ids of neighbouring hits go out together: a push for each would wait for the one before.
+        let mut hits = [I::from_id(0); BATCH];
+        let mut count = 0;
         for i in 0..n {
             let key = scratch.keys[i];
             let id = if key == 0 { NONE } else { self.find_short(key, scratch.slots[i] as usize) };
             if id == NONE {
+                out.extend_from_slice(&hits[..count]);
+                count = 0;
                 let (start, end) = (scratch.starts[i] as usize, scratch.starts[i + 1] as usize);
                 self.miss(section, start, end, scratch, out);
             } else {
-                out.push(I::from_id(id));
+                hits[count] = I::from_id(id);
+                count += 1;
             }
         }
+        out.extend_from_slice(&hits[..count]);
     }
 
     /// Append the ids of a piece that is no short token.

@@ -128,8 +128,11 @@ impl Tokenizer {
             };
             merges.push((id()?, id()?, id()?));
         }
+        if !reader.0.is_empty() {
+            return Err(broken("end"));
+        }
         let config = Self::unpack(&parts, vocab, merges).ok_or_else(|| broken("parts"))??;
-        Ok((Self::from_config(config)?, note))
+        Ok((Self::from_config(config.checked()?)?, note))
     }
 
     fn unpack(parts: &Value, vocab: Vocab, merges: Vec<(u32, u32, u32)>) -> Option<Result<Config>> {

@@ -16,6 +16,8 @@ pub type Split<'a> = dyn Fn(&str, &mut dyn FnMut(&[u8])) + Sync + 'a;
 const BLOCK: usize = 8 << 20;
 /// Bytes of text for which another thread is worth its start.
 const THREAD_SHARE: usize = 1 << 16;
+/// More would only wait for each other.
+const MOST_THREADS: usize = 64;
 
 /// How often each piece occurs in the texts added so far.
 pub struct Counter {
@@ -47,7 +49,7 @@ impl Counter {
         threads: usize,
     ) {
         let total: usize = texts.iter().map(|text| text.as_ref().len()).sum();
-        let threads = threads.min(total / THREAD_SHARE).max(1);
+        let threads = threads.min(total / THREAD_SHARE).clamp(1, MOST_THREADS);
         while self.tables.len() < threads {
             self.tables.push(Table::new(self.tables[0].seed));
         }
