@@ -6,10 +6,13 @@
 
 use super::unicode::{CharTable, Edition, WHITE_CLASS, is_word};
 use crate::error::{Error, Result};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memmem;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
+
+/// Patterns of so many bytes together may become a DFA.
+const DFA_BYTES: usize = 4 << 10;
 
 /// A token on top of the vocabulary.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -97,8 +100,12 @@ impl Matcher {
         } else if common >= 2 && patterns.len() <= 16 {
             Finder::Prefix(Box::new(memmem::Finder::new(&first.as_bytes()[..common]).into_owned()))
         } else {
+            // Building a DFA takes time in the square of a pattern's length.
+            let total: usize = patterns.iter().map(|pattern| pattern.0.len()).sum();
+            let kind = (total > DFA_BYTES).then_some(AhoCorasickKind::ContiguousNFA);
             let automaton = AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
+                .kind(kind)
                 .build(patterns.iter().map(|pattern| &pattern.0))
                 .map_err(|error| Error::format("added_tokens", error.to_string()))?;
             Finder::Automaton(automaton)

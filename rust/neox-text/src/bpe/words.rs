@@ -48,7 +48,7 @@ const LONG_KEY: usize = 27;
 
 /// The longest piece kept in the cache, in bytes.
 const CACHED_BYTES: usize = 15;
-const CACHE_SLOTS: usize = 1 << 13;
+const CACHE_SLOTS: usize = 1 << 14;
 
 /// A piece with its length above, and its ids with their number above: seven narrow or four wide.
 #[derive(Clone, Copy, Default)]
@@ -300,23 +300,17 @@ impl Words {
             scratch.keys[i] = key;
             scratch.slots[i] = slot as u32;
         }
-        // Ids of neighbouring hits go out together: a push for each would wait for the one before.
-        let mut hits = [I::from_id(0); BATCH];
-        let mut count = 0;
+        out.reserve(n);
         for i in 0..n {
             let key = scratch.keys[i];
             let id = if key == 0 { NONE } else { self.find_short(key, scratch.slots[i] as usize) };
             if id == NONE {
-                out.extend_from_slice(&hits[..count]);
-                count = 0;
                 let (start, end) = (scratch.starts[i] as usize, scratch.starts[i + 1] as usize);
                 self.miss(section, start, end, scratch, out);
             } else {
-                hits[count] = I::from_id(id);
-                count += 1;
+                out.push(I::from_id(id));
             }
         }
-        out.extend_from_slice(&hits[..count]);
     }
 
     /// Append the ids of a piece that is no short token.
@@ -335,7 +329,8 @@ impl Words {
             return;
         }
         let first = if piece[0] == b' ' { piece.get(1).copied().unwrap_or(0) } else { piece[0] };
-        if first >= 0xE3 || piece.len() > CACHED_BYTES && !piece.is_ascii() {
+        // From Greek on, words are seldom one token, and cut points are many.
+        if first >= 0xCE || piece.len() > CACHED_BYTES && !piece.is_ascii() {
             let segments = self.segments.get_or_init(|| Segments::new(&self.merges));
             segments.cut(piece, |range, ids| {
                 if ids.is_empty() {
