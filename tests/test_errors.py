@@ -55,15 +55,17 @@ def test_lone_surrogates(tok: Tokenizer, text: str) -> None:
 
 @pytest.mark.parametrize("wrong", [5, None, b"bytes", 1.5, object(), {"a": 1}])
 def test_what_is_no_text(tok: Tokenizer, wrong: Any) -> None:
-    for call in (
+    calls: tuple[Callable[[Any], object], ...] = (
         tok.encode,
         tok.encode_ordinary,
         lambda text: tok.encode_batch([text]),
         lambda text: tok.encode([text], is_split_into_words=True),
-    ):
+    )
+    for call in calls:
         with pytest.raises(TypeError, match="must be a"):
             call(wrong)
-    for call in (tok.encode_batch, tok.count):
+    batches: tuple[Callable[[Any], object], ...] = (tok.encode_batch, tok.count)
+    for call in batches:
         if not isinstance(wrong, dict):
             with pytest.raises(TypeError):
                 call(wrong)
@@ -72,11 +74,11 @@ def test_what_is_no_text(tok: Tokenizer, wrong: Any) -> None:
 def test_lists_where_a_text_is_due(tok: Tokenizer) -> None:
     for wrong in (["a"], ("a",)):
         with pytest.raises(TypeError):
-            tok.encode(wrong)  # type: ignore[arg-type]
+            tok.encode(wrong)
     with pytest.raises(TypeError):
         tok.encode("a b", is_split_into_words=True)
     with pytest.raises(TypeError):
-        tok.encode_batch("a b")  # type: ignore[arg-type]
+        tok.encode_batch("a b")
     with pytest.raises(TypeError):
         tok.encode_bytes("text")  # type: ignore[arg-type]
 
@@ -91,10 +93,10 @@ def test_subclasses_of_str_are_texts(tok: Tokenizer) -> None:
 
 def test_iterators_of_texts(tok: Tokenizer) -> None:
     due = [tok.encode(text).ids for text in ("a", "b")]
-    assert tok.encode_batch(iter(["a", "b"])).to_lists() == due  # type: ignore[arg-type]
+    assert tok.encode_batch(iter(["a", "b"])).to_lists() == due
     assert tok.encode_batch(("a", "b")).to_lists() == due
     with pytest.raises(ZeroDivisionError):
-        tok.encode_batch(str(1 // 0) for _ in "a")  # type: ignore[arg-type]
+        tok.encode_batch(str(1 // 0) for _ in "a")
 
 
 @pytest.mark.parametrize("bad", [-1, 2**31, 2**32, 2**40, 2**70, -(2**63)])
@@ -128,7 +130,7 @@ def test_what_is_no_id(tok: Tokenizer, wrong: Any) -> None:
 
 def test_unknown_words_are_named(tok: Tokenizer, tiny_file: Path) -> None:
     cases: list[tuple[str, Callable[[], object]]] = [
-        ("sometimes", lambda: tok.encode("a", special="sometimes")),
+        ("sometimes", lambda: tok.encode("a", special="sometimes")),  # type: ignore[arg-type]
         ("ignore", lambda: tok.encode_bytes(b"a", errors="ignore")),  # type: ignore[arg-type]
         ("loose", lambda: tok.decode([1], errors="loose")),  # type: ignore[arg-type]
         ("unicode1", lambda: Tokenizer.from_file(tiny_file, nfc="unicode1")),  # type: ignore[arg-type]
@@ -150,12 +152,12 @@ def test_files(tok: Tokenizer, tmp_path: Path) -> None:
             assert error.value.filename is not None
             assert str(error.value.filename) == str(missing)
             assert error.value.errno == 2
-        with pytest.raises((OSError, NeoxTextError)):
+        with pytest.raises(IsADirectoryError):
             read(tmp_path)
     with pytest.raises(FileNotFoundError):
         Tokenizer.from_files(missing, missing)
     for write in (tok.save, tok.compile):
-        with pytest.raises(OSError):
+        with pytest.raises(FileNotFoundError):
             write(tmp_path / "no" / "such" / "folder.json")
         write(tmp_path / "made")
         assert sorted(path.name for path in tmp_path.iterdir()) == ["made"]

@@ -148,7 +148,7 @@ def test_nothing_can_be_set(tok: Tokenizer) -> None:
     batch.to_lists().clear()
     batch.row_offsets[:] = 0
     batch.lengths.clear()
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="read-only"):
         batch.flat_ids[0] = 7
     assert encoding.ids == ids == batch[0].ids
     assert len(encoding.offsets) == len(ids)

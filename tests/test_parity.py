@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import random
 import sys
@@ -91,7 +92,7 @@ def test_corpora_whole_and_by_line(file: str, shared: Path, request: pytest.Fixt
     oracle = tokenizers.Tokenizer.from_file(str(path))
     for corpus in corpora(shared):
         text = corpus.read_text(encoding="utf-8")
-        print(f"{file} {corpus.name}: {len(text)} characters", flush=True)
+        sys.stdout.write(f"{file} {corpus.name}: {len(text)} characters\n")
         same_ids(ours, oracle, [text[at : at + 500_000] for at in range(0, len(text), 500_000)])
         if file == "neox_file":
             same_ids(ours, oracle, list(dict.fromkeys(text.splitlines(keepends=True))))
@@ -102,7 +103,7 @@ def test_naughty_strings(
 ) -> None:
     path = shared / "corpora" / "naughty_strings.json"
     strings: list[str] = json.loads(path.read_text(encoding="utf-8"))
-    joined = [a + b for a, b in zip(strings, strings[1:], strict=False)]
+    joined = [a + b for a, b in itertools.pairwise(strings)]
     same_ids(*pair, [*strings, *joined, "\n".join(strings), "".join(strings)])
 
 
@@ -254,7 +255,7 @@ def test_special_set_of_unknown_names() -> None:
         with pytest.raises(ValueError, match="special"):
             ours.encode("a", special=wrong)
     with pytest.raises(ValueError, match="never"):
-        ours.encode("a", special="never")
+        ours.encode("a", special="never")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         ours.encode("a", special=[END])  # type: ignore[arg-type]
 
@@ -315,6 +316,14 @@ def test_words(rng: random.Random) -> None:
             assert ours.encode_batch([words], is_split_into_words=True).to_lists() == [due.ids]
 
 
+def first_bad_byte(data: bytes | bytearray) -> int | None:
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return None
+
+
 def test_bytes(rng: random.Random) -> None:
     """Bytes are the text they are the UTF-8 of; what is not UTF-8 is refused or replaced."""
     ours, _ = both("as GPT-NeoX")
@@ -326,20 +335,21 @@ def test_bytes(rng: random.Random) -> None:
             assert ours.encode_to_numpy(given_as).tolist() == due.ids
         assert ours.encode_bytes(data).offsets == due.offsets
     for _ in range(3000):
-        data = bytearray("".join(hard.texts(rng, 2)).encode())
+        broken = bytearray("".join(hard.texts(rng, 2)).encode())
         for _ in range(rng.randint(1, 3)):
-            data.insert(rng.randint(0, len(data)), rng.choice(b"\x80\xbf\xc0\xc1\xed\xf0\xf5\xff"))
+            wrong = rng.choice(b"\x80\xbf\xc0\xc1\xed\xf0\xf5\xff")
+            broken.insert(rng.randint(0, len(broken)), wrong)
+        data = bytes(broken)
         replaced = data.decode("utf-8", "replace")
         assert ours.encode_bytes(data, errors="replace").ids == ours.encode(replaced).ids
         assert ours.encode_to_numpy(data, errors="replace").tolist() == ours.encode(replaced).ids
-        try:
-            data.decode()
-        except UnicodeDecodeError as due:
-            for call in (ours.encode_bytes, ours.encode_to_numpy):
-                with pytest.raises(neox_text.NeoxTextError) as error:
-                    call(bytes(data))
-                assert error.value.where == f"byte {due.start}"
-                assert str(due.start) in str(error.value)
+        if (start := first_bad_byte(data)) is None:
+            continue
+        for call in (ours.encode_bytes, ours.encode_to_numpy):
+            with pytest.raises(neox_text.NeoxTextError) as error:
+                call(bytes(data))
+            assert error.value.where == f"byte {start}"
+            assert str(start) in str(error.value)
 
 
 def test_bytes_without_an_id_are_never_id_0() -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import random
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import neox_text
 import pytest
@@ -78,7 +77,9 @@ CORPORA = st.lists(
 
 @given(CORPORA, st.integers(0, 330), st.integers(0, 4), st.sampled_from(("nfc", None)))
 @settings(max_examples=700)
-def test_small_corpora(corpus: list[str], size: int, least: int, normalizer: str | None) -> None:
+def test_small_corpora(
+    corpus: list[str], size: int, least: int, normalizer: Literal["nfc"] | None
+) -> None:
     got = train_bpe(iter(corpus), size, min_frequency=least, normalizer=normalizer)
     same_model(got, oracle(corpus, size, min_frequency=least, normalizer=normalizer))
 
@@ -154,7 +155,7 @@ def test_progress(sentences: list[str], tmp_path: Path) -> None:
     path.write_text("".join(sentences * 30), encoding="utf-8")
     for source in ([path], iter(sentences)):
         told: list[tuple[int, int, str]] = []
-        train_bpe(source, 500, progress=lambda *args: told.append(args))
+        train_bpe(source, 500, progress=lambda *args, told=told: told.append(args))
         assert told
         for stage in dict.fromkeys(stage for _, _, stage in told):
             done = [d for d, _, s in told if s == stage]
@@ -219,7 +220,6 @@ def test_interrupted(kind: str) -> None:
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "interrupted", "")
-    assert signal.SIGINT == 2
 
 
 def test_errors(tmp_path: Path) -> None:
@@ -233,12 +233,12 @@ def test_errors(tmp_path: Path) -> None:
         train_bpe([broken], 500)
     assert invalid.value.path == str(broken)
     assert invalid.value.where == "byte 9"
-    for wrong in ("one text", 5, None):
+    for corpus in ("one text", 5, None):
         with pytest.raises(TypeError):
-            train_bpe(wrong, 500)  # type: ignore[arg-type]
-    for wrong in (b"bytes", 5, None):
+            train_bpe(corpus, 500)  # type: ignore[arg-type]
+    for text in (b"bytes", 5, None):
         with pytest.raises(TypeError):
-            train_bpe(iter([wrong]), 500)  # type: ignore[list-item]
+            train_bpe(iter([text]), 500)  # type: ignore[arg-type]
     with pytest.raises(UnicodeEncodeError) as surrogate:
         train_bpe(iter(["ab\ud800"]), 500)
     assert surrogate.value.start == 2

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]
 
 PATTERN = regex.compile(
     r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
@@ -35,7 +36,7 @@ def token_bytes(entry: str) -> bytes:
 def merge(symbols: list[str], ranks: dict[tuple[str, str], int]) -> list[str]:
     """Merge pairs until none is left that merges: lowest rank first, leftmost first."""
     while len(symbols) > 1:
-        pairs = list(zip(symbols, symbols[1:], strict=False))
+        pairs = list(itertools.pairwise(symbols))
         at = min(range(len(pairs)), key=lambda i: ranks.get(pairs[i], len(ranks)))
         if pairs[at] not in ranks:
             break

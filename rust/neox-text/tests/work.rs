@@ -134,3 +134,23 @@ fn details_of_long_words() {
         assert_eq!(encoding.byte_spans.last().map(|span| span.1 as usize), Some(text.len()));
     }
 }
+
+/// White space that is a token, swallows its own kind, and must not be gone over again and again.
+#[test]
+fn tokens_that_swallow_white_space() {
+    for flags in ["rstrip", "lstrip", "lstrip rstrip", "single_word rstrip"] {
+        let mut file = trained(0, 300);
+        let next = file["model"]["vocab"].as_object().unwrap().len() as u32;
+        let list = file["added_tokens"].as_array_mut().unwrap();
+        list.push(hard::added(next, "\t", flags));
+        list.push(hard::added(next + 1, "<x>", flags));
+        let made = Made::read(&file);
+        let mut split = reference::Gpt2::new();
+        for unit in ["\t", " \t", "\t ", "<x>\t", "\t\t<x> ", "x\t"] {
+            let text = unit.repeat(SIZE / unit.len());
+            assert!(!made.ids(&text).is_empty());
+            let text = unit.repeat(300);
+            assert_eq!(made.ids(&text), made.slow(&mut split, &text), "{unit:?} {flags}");
+        }
+    }
+}

@@ -159,11 +159,13 @@ impl Matcher {
                 continue;
             }
             if token.lstrip {
-                let left = text[..start].trim_end_matches(is_white).len();
-                start = left.max(done);
+                let before = text.get(done..start).unwrap_or_default();
+                start = done + before.trim_end_matches(is_white).len();
             }
             if token.rstrip {
-                end = text.len() - text[end..].trim_start_matches(is_white).len();
+                // Inside of what was swallowed already, the white space ends where that ended.
+                let from = end.max(done);
+                end = text.len() - text[from..].trim_start_matches(is_white).len();
             }
             if end <= start {
                 // All of it was swallowed by the token before.

@@ -13,6 +13,7 @@ pub mod stream;
 mod tokenizer;
 pub mod train;
 mod unicode;
+#[rustfmt::skip]
 mod unicode_tables;
 mod vocab;
 mod words;

@@ -196,6 +196,9 @@ impl Words {
     }
 
     fn insert_short(&mut self, bytes: &[u8], id: u32) {
+        if id >> (128 - KEY_BITS - 8) != 0 {
+            return; // 2^24 has no room here: the other ways give it
+        }
         let key = short_key(bytes, 0, bytes.len());
         let mut at = self.short_line(key);
         loop {
