@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     import numpy as np
-    from neox_text._batch_encoding import BatchEncoding
-    from neox_text._core import AddedToken, Batch, DecodeStream, Encoding
     from numpy.typing import NDArray
     from typing_extensions import Self
+
+    from neox_text._batch_encoding import BatchEncoding
+    from neox_text._core import AddedToken, Batch, DecodeStream, Encoding
 
     Ids: TypeAlias = Sequence[int] | NDArray[np.integer[Any]]
     Special: TypeAlias = Literal["parse", "text", "error"] | AbstractSet[str]

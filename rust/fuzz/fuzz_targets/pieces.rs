@@ -5,7 +5,7 @@ mod twins;
 use libfuzzer_sys::fuzz_target;
 use neox_text::bpe::{Edition, Normalizer, pieces};
 use std::cell::RefCell;
-use twins::{hard, reference};
+use twins::reference;
 
 thread_local! {
     static TWIN: RefCell<reference::Gpt2> = RefCell::new(reference::Gpt2::new());

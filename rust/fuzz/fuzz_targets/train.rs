@@ -6,13 +6,14 @@ use libfuzzer_sys::fuzz_target;
 use neox_text::bpe::train::{Counter, TrainOptions, train};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use twins::{hard, reference};
+use twins::reference;
 
 fuzz_target!(|case: (Vec<(Vec<u8>, u8)>, u8, u8)| {
     let (words, more, least) = case;
     let mut pieces: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
     for (word, times) in words.into_iter().take(20) {
-        let word: Vec<u8> = word.iter().take(24).map(|byte| b"abc d"[usize::from(byte % 5)]).collect();
+        let word: Vec<u8> =
+            word.iter().take(24).map(|byte| b"abc d"[usize::from(byte % 5)]).collect();
         if !word.is_empty() {
             *pieces.entry(word).or_default() += u64::from(times % 8) + 1;
         }

@@ -10,7 +10,7 @@ use neox_text::bpe::{Edition, Normalizer, Special, Tokenizer, pieces};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::reference::{Added, Gpt2, bpe, byte_chars, cut_added, nfc};
+use super::reference::{Added, Gpt2, bpe, byte_chars, cut_added, nfc};
 
 /// White space of one to three bytes.
 pub const WHITE: [&str; 12] = [
