@@ -68,7 +68,7 @@ def test_every_scalar(context: tuple[str, str]) -> None:
     texts = [left + c + right for c in SCALARS]
     assert len(texts) == 1_112_064
     same_ids(*both("as GPT-NeoX"), texts)
-    if left in ("a", "1"):
+    if left == "a":
         same_ids(*both("as GPT-2"), texts)
 
 
@@ -389,9 +389,9 @@ def test_threads_do_not_change_ids(rng: random.Random) -> None:
 
 
 @pytest.mark.parametrize("name", ["flags", "as GPT-NeoX"])
-def test_streaming_splits_nothing(name: str, rng: random.Random) -> None:
-    """A long text of all tokens at once: state is carried over every boundary."""
+def test_long_texts(name: str, rng: random.Random) -> None:
+    """Long texts of all tokens at once: state is carried over every boundary there is."""
     ours, oracle = both(name)
-    for _ in range(6):
-        text = "".join(hard.texts(rng, 4000, OFTEN))
+    for parts in (4000, 4000, 60_000):
+        text = "".join(hard.texts(rng, parts, OFTEN))
         assert ours.encode(text).ids == oracle.encode(text).ids

@@ -90,6 +90,8 @@ def call(
         padding_side=padding_side,
         truncation_side=truncation_side,
     )
+    if cut is not None:
+        cut = cut._replace(overflow=bool(return_overflowing_tokens))
     fields = Fields(
         bool(return_token_type_ids),
         return_attention_mask is None or bool(return_attention_mask),

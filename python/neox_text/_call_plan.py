@@ -25,6 +25,7 @@ class Truncation(NamedTuple):
     strategy: str
     stride: int
     side: Side
+    overflow: bool = False  # whether what is cut off is kept: of a pair that is much
 
 
 class Padding(NamedTuple):

@@ -176,7 +176,7 @@ class Encoder(AnyTokenizer, Protocol):
         add_special_tokens: bool,
         is_split_into_words: bool,
         special: Special,
-        truncation: tuple[int, str, int, str] | None,
+        truncation: tuple[int, str, int, str, bool] | None,
     ) -> Encoding: ...
 
     def _num_added_tokens(self, is_pair: bool) -> int: ...

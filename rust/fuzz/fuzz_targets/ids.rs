@@ -19,8 +19,8 @@ static MADE: LazyLock<[Made; 2]> = LazyLock::new(|| {
     let tokens = [
         ("<l>", "lstrip"),
         ("<r>", "rstrip normalized"),
-        ("ab", "single_word"),
-        ("\u{e9}", "normalized"),
+        ("qx", "single_word"),
+        ("caf\u{e9}", "normalized"),
         ("\n", "rstrip"),
     ];
     if let Some(list) = flags["added_tokens"].as_array_mut() {

@@ -253,6 +253,14 @@ impl PyBatch {
         PyBatchIterator { batch: slf.unbind(), next: 0 }
     }
 
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
     fn __repr__(&self) -> String {
         let tokens = self.row_offsets.last().copied().unwrap_or(0);
         format!("Batch(num_rows={}, num_tokens={tokens})", self.__len__())

@@ -193,7 +193,10 @@ pub fn ids(tok: &Tokenizer, value: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
                 return narrow(py, tok, array.as_slice()?);
             }
         }
-        return ids(tok, &value.call_method0("tolist")?);
+        let list = value.call_method0("tolist")?;
+        if list.is_instance_of::<PyList>() || list.is_instance_of::<PyInt>() {
+            return ids(tok, &list);
+        }
     }
     items(value, "ids must be a list of int, an array or a tensor")?
         .iter()

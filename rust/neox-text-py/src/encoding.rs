@@ -307,6 +307,14 @@ impl PyEncoding {
         state.finish()
     }
 
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
     fn __repr__(&self) -> String {
         let shown: Vec<String> = self.ids.iter().take(8).map(ToString::to_string).collect();
         let more = if self.ids.len() > 8 { ", ..." } else { "" };

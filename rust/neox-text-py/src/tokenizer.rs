@@ -21,8 +21,10 @@ use numpy::IntoPyArray;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Texts from this size on are encoded without the GIL, in bytes.
 const DETACH: usize = 2 << 10;
@@ -56,13 +58,17 @@ pub struct PyTokenizer {
 
 fn read_file(path: &Path) -> Result<Vec<u8>> {
     let io = |error| Error::io(path, &error);
+    let limit = neox_text::bpe::MAX_FILE;
     let file = std::fs::File::open(path).map_err(io)?;
-    let size = file.metadata().map_err(io)?.len();
-    if size > neox_text::bpe::MAX_FILE {
-        let message = format!("{size} bytes; the limit is {}", neox_text::bpe::MAX_FILE);
+    let size = file.metadata().map_err(io)?.len().min(limit) as usize;
+    let mut bytes = Vec::with_capacity(size + 1);
+    // A pipe does not tell how long it is.
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > limit {
+        let message = format!("more than {limit} bytes, which is the limit");
         return Err(Error::format("", message).with_path(path));
     }
-    std::fs::read(path).map_err(io)
+    Ok(bytes)
 }
 
 /// Give a text to the encoder as UTF-8, in a buffer that is kept.
@@ -220,7 +226,8 @@ impl PyTokenizer {
     ) -> PyResult<Vec<u32>> {
         let (add, special) = (asked.add_special_tokens, &asked.special);
         guard(py, || {
-            detached(py, input_len(&first), || {
+            let size = input_len(&first) + pair.as_ref().map_or(0, input_len);
+            detached(py, size, || {
                 self.tok.with_scratch(|scratch| {
                     let mut ids = Vec::new();
                     self.tok.encode_input(first, pair, add, special, scratch, &mut ids)?;
@@ -692,12 +699,12 @@ impl PyTokenizer {
         add_special_tokens: bool,
         is_split_into_words: bool,
         special: Option<&Bound<'_, PyAny>>,
-        truncation: Option<(usize, String, usize, String)>,
+        truncation: Option<(usize, String, usize, String, bool)>,
     ) -> PyResult<PyEncoding> {
         let first = source(text, is_split_into_words, "text")?;
         let pair = pair.map(|pair| source(pair, is_split_into_words, "pair")).transpose()?;
         let special = convert::special(&self.tok, special)?;
-        let Some((max_length, strategy, stride, from)) = truncation else {
+        let Some((max_length, strategy, stride, from, overflow)) = truncation else {
             return self.asked(py, Asked { first, pair, add_special_tokens, special });
         };
         let strategy = match strategy.as_str() {
@@ -710,11 +717,12 @@ impl PyTokenizer {
             }
         };
         let direction = if side(&from)? { Direction::Left } else { Direction::Right };
-        let cut = Some(Truncation { max_length, strategy, stride, direction });
+        let cut = Some(Truncation { max_length, strategy, stride, direction, overflow });
         let details = first.with(py, |first| {
             let run = |pair: Option<Input>| {
                 guard(py, || {
-                    detached(py, input_len(&first), || {
+                    let size = input_len(&first) + pair.as_ref().map_or(0, input_len);
+                    detached(py, size, || {
                         self.tok.encode_details(first, pair, add_special_tokens, &special, cut)
                     })
                 })
@@ -1037,9 +1045,11 @@ impl PyTokenizer {
 impl PyTokenizer {
     fn bytes(&self, py: Python<'_>, ids: &[u32], skip_special: bool) -> PyResult<Vec<u8>> {
         guard(py, || {
-            let mut bytes = Vec::with_capacity(ids.len() * 5);
-            self.tok.decode_bytes(ids, skip_special, &mut bytes)?;
-            Ok(bytes)
+            detached(py, ids.len(), || {
+                let mut bytes = Vec::with_capacity(ids.len() * 5);
+                self.tok.decode_bytes(ids, skip_special, &mut bytes)?;
+                Ok(bytes)
+            })
         })
     }
 }
@@ -1055,14 +1065,28 @@ pub fn restore(py: Python<'_>, compiled: &[u8]) -> PyResult<PyTokenizer> {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    static WRITTEN: AtomicU64 = AtomicU64::new(0);
+    let io = |error| Error::io(path, &error);
+    // A link stays a link; a pipe or a device is written to as it is.
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let known = std::fs::metadata(&target).ok();
+    if known.as_ref().is_some_and(|known| !known.is_file()) {
+        return std::fs::write(&target, bytes).map_err(io);
+    }
     // Never half a file: written beside, then renamed.
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = path.with_file_name(name);
-    std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path)).map_err(|error| {
-        let _ = std::fs::remove_file(&part);
-        Error::io(path, &error)
-    })
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    let turn = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    name.push(format!(".{}.{turn}.part", std::process::id()));
+    let part = target.with_file_name(name);
+    let keep_mode =
+        || known.map_or(Ok(()), |known| std::fs::set_permissions(&part, known.permissions()));
+    std::fs::write(&part, bytes)
+        .and_then(|()| keep_mode())
+        .and_then(|()| std::fs::rename(&part, &target))
+        .map_err(|error| {
+            let _ = std::fs::remove_file(&part);
+            io(error)
+        })
 }
 
 impl Names {

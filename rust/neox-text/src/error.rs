@@ -30,7 +30,7 @@ pub struct Error {
 }
 
 /// The longest text that is encoded at once, in bytes.
-pub const MAX_TEXT: usize = u32::MAX as usize - 64;
+pub const MAX_TEXT: usize = u32::MAX as usize / 3 - 64; // NFC may make three bytes of one
 
 /// The result of everything that can fail here.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -75,7 +75,9 @@ impl Error {
     /// The same error, naming the file it came from.
     #[must_use]
     pub fn with_path(mut self, path: &Path) -> Self {
-        self.path.get_or_insert_with(|| path.to_owned());
+        if self.kind != ErrorKind::Argument {
+            self.path.get_or_insert_with(|| path.to_owned());
+        }
         self
     }
 

@@ -1,5 +1,7 @@
 //! Ids against the slow way from a text to its ids, for vocabularies of every kind.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // also in what the tests share
+
 mod hard;
 mod reference;
 

@@ -1,5 +1,7 @@
 //! Files that are broken or meant to harm: an error with its place, never a panic.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // also in what the tests share
+
 mod hard;
 mod reference;
 

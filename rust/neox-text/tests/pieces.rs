@@ -1,5 +1,7 @@
 //! The scanner against the slow twin: where pieces begin.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // also in what the tests share
+
 mod hard;
 mod reference;
 

@@ -4,6 +4,8 @@
 //! is that megabytes of one piece are encoded at all, exactly; merging in quadratic time would need
 //! some 10^13 steps for each of them, which is days.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)] // also in what the tests share
+
 mod hard;
 mod reference;
 

@@ -8,7 +8,7 @@ use super::config::{Config, FromFiles, as_text, next_id};
 use super::merge::Merges;
 use super::normalize::Normalizer;
 use super::unicode::{CharTable, Edition};
-use super::vocab::{MAX_ID, NONE};
+use super::vocab::{MAX_ID, MAX_TOKEN, NONE};
 use super::words::{Id, WordScratch, Words};
 use crate::encoding::{Direction, Encoding, Strategy, truncate_pair};
 use crate::error::{Error, MAX_TEXT, Result};
@@ -38,6 +38,8 @@ pub struct Truncation {
     pub stride: usize,
     /// The side that is cut.
     pub direction: Direction,
+    /// Whether what is cut off is kept, in overflowing parts. Those of a pair are many.
+    pub overflow: bool,
 }
 
 /// What one thread needs while it encodes; bounded in size, and worth keeping between calls.
@@ -96,6 +98,17 @@ impl Pool {
             kept.push(scratch);
         }
     }
+}
+
+/// Where a long text may be cut so that little of it is normalized at a time: in front of a space
+/// between two ASCII letters, where a piece begins whatever is around it and NFC has a boundary.
+fn cut(text: &str) -> Option<usize> {
+    const CHUNK: usize = 1 << 18;
+    let late = text.as_bytes().get(CHUNK..)?;
+    let is_cut = |three: &[u8]| {
+        three[0].is_ascii_alphabetic() && three[1] == b' ' && three[2].is_ascii_alphabetic()
+    };
+    late.windows(3).position(is_cut).map(|at| CHUNK + at + 1)
 }
 
 /// A byte-level BPE tokenizer; never changes.
@@ -195,6 +208,10 @@ impl Tokenizer {
             if token.content.is_empty() {
                 return Err(Error::argument("an added token must not be empty"));
             }
+            if token.content.len() > MAX_TOKEN {
+                let message = format!("an added token must have at most {MAX_TOKEN} bytes");
+                return Err(Error::argument(message));
+            }
             if let Some(known) = config.added.iter_mut().find(|(_, t)| t.content == token.content) {
                 known.1 = token.clone();
                 continue;
@@ -281,11 +298,18 @@ impl Tokenizer {
                 }
                 Part::Text(range) => {
                     let piece = &text[range.clone()];
-                    let normal = self.config.normalizer.normalize(piece, normal);
                     if self.words.longest_run() > 0 || self.added.normalized.is_empty() {
-                        self.section(normal, prefixed, words, out);
+                        let mut rest = piece;
+                        while !rest.is_empty() {
+                            let cut = if self.config.add_prefix_space { None } else { cut(rest) };
+                            let (now, after) = rest.split_at(cut.unwrap_or(rest.len()));
+                            let now = self.config.normalizer.normalize(now, normal);
+                            self.section(now, prefixed, words, out);
+                            rest = after;
+                        }
                         return Ok(());
                     }
+                    let normal = self.config.normalizer.normalize(piece, normal);
                     self.added.normalized.split(normal, special, &mut |part| {
                         match part {
                             Part::Token(id, found) => {
@@ -420,6 +444,12 @@ impl Tokenizer {
                 cut.stride,
                 cut.direction,
             )?;
+            if !cut.overflow {
+                first.overflowing.clear();
+                if let Some(pair) = &mut pair {
+                    pair.overflowing.clear();
+                }
+            }
         }
         let text_of = |id| self.id_to_token(id).map_or(Cow::Borrowed(""), Cow::Borrowed);
         Ok(self.config.post.process(first, pair, add_special_tokens, &text_of))
@@ -537,7 +567,11 @@ impl Tokenizer {
 
     /// SHA-256 of what decides ids, in hexadecimal.
     pub fn fingerprint(&self) -> &str {
-        self.fingerprint.get_or_init(|| {
+        // Made without a lock: a process may fork in the middle of it.
+        if let Some(made) = self.fingerprint.get() {
+            return made;
+        }
+        let made = {
             let mut hash = Sha256::new();
             let mut field = |bytes: &[u8]| {
                 hash.update((bytes.len() as u64).to_le_bytes());
@@ -548,7 +582,10 @@ impl Tokenizer {
             field(&[u8::from(self.config.add_prefix_space)]);
             field(self.config.post.ids_key().as_bytes());
             for (id, token) in self.added.iter() {
-                field(format!("{id} {token:?}").as_bytes());
+                field(&id.to_le_bytes());
+                field(token.content.as_bytes());
+                let AddedToken { single_word, lstrip, rstrip, normalized, special, .. } = *token;
+                field(&[single_word, lstrip, rstrip, normalized, special].map(u8::from));
             }
             let mut packed = Vec::new();
             for id in (0..self.config.vocab.id_bound()).filter(|id| *id != NONE) {
@@ -569,7 +606,8 @@ impl Tokenizer {
             let hex =
                 |byte: &u8| [byte >> 4, byte & 15].map(|d| char::from(digits[usize::from(d)]));
             hash.finalize().iter().flat_map(hex).collect()
-        })
+        };
+        self.fingerprint.get_or_init(|| made)
     }
 }
 
@@ -578,5 +616,20 @@ impl PartialEq for Tokenizer {
         // Beside ids, the post-processor decides offsets.
         std::ptr::eq(self, other)
             || self.fingerprint() == other.fingerprint() && self.config.post == other.config.post
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cut;
+
+    #[test]
+    fn long_texts_are_cut_between_words_alone() {
+        let long = "é".repeat(1 << 17);
+        assert_eq!(cut(&long), None);
+        assert_eq!(cut("a b"), None);
+        let text = format!("{long}1 a  b e\u{301} c ab cd");
+        let at = cut(&text).unwrap_or_default();
+        assert_eq!(&text[at..], " e\u{301} c ab cd");
     }
 }

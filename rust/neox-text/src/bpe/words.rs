@@ -334,7 +334,11 @@ impl Words {
         let first = if piece[0] == b' ' { piece.get(1).copied().unwrap_or(0) } else { piece[0] };
         // From Greek on, words are seldom one token, and cut points are many.
         if first >= 0xCE || piece.len() > CACHED_BYTES && !piece.is_ascii() {
-            let segments = self.segments.get_or_init(|| Segments::new(&self.merges));
+            // Made without a lock: a process may fork in the middle of it.
+            if self.segments.get().is_none() {
+                let _ = self.segments.set(Segments::new(&self.merges));
+            }
+            let Some(segments) = self.segments.get() else { return };
             segments.cut(piece, |range, ids| {
                 if ids.is_empty() {
                     self.rest(section, start + range.start, start + range.end, scratch, out);

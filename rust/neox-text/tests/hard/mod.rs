@@ -175,13 +175,13 @@ impl Made {
                 rstrip: flag("rstrip"),
                 single_word: flag("single_word"),
             };
-            if !flag("normalized") {
-                raw.push(made);
-            } else {
+            if flag("normalized") {
                 if composes {
                     made.content = nfc(&made.content);
                 }
                 normalized.push(made);
+            } else {
+                raw.push(made);
             }
         }
         Self {
