@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+FUZZ_SECONDS ?= 600
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -61,6 +62,13 @@ format: $(VENV)/dev ## rewrite the sources as rustfmt and ruff want them
 fuzz: $(VENV)/built $(VENV)/dev ## run the property tests with many more cases and a fresh seed (hours)
 	PROPTEST_CASES=200000 cargo test --release -p neox-text
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -v -m hypothesis --seed $$(date +%s) $(PYTEST_ARGS)
+
+.PHONY: fuzz-coverage
+fuzz-coverage: ## run the coverage-guided fuzzers of rust/fuzz, FUZZ_SECONDS each (needs cargo-fuzz and a nightly toolchain)
+	cd rust && for target in $$(cargo fuzz list --fuzz-dir fuzz); do \
+		cargo +nightly fuzz run -O --fuzz-dir fuzz --target-dir ../target/fuzz $$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=600 || exit 1; \
+	done
 
 .PHONY: bench
 bench: $(VENV)/built ## time against the peers in environments of their own; options in BENCH_ARGS="--quick"
