@@ -335,11 +335,14 @@ impl Merges {
     /// next one, with its place in the low bits so that the least one tells both.
     fn merge_tiny(&self, piece: &[u8], out: &mut [u32; SHORT]) -> usize {
         const END: usize = TINY;
-        const OVER: u32 = u32::MAX << 4;
         let n = piece.len().min(TINY);
         // Place `END` stands before the first and behind the last.
         let mut ids = [NO_ID; 2 * TINY];
-        let mut keys = [u32::MAX; 2 * TINY];
+        // Signed, for the least of them is found without a detour on every processor.
+        let mut keys = [i32::MAX; 2 * TINY];
+        let key = |rank: u32, place: usize| {
+            if rank == NONE { i32::MAX } else { (rank << 4 | place as u32).cast_signed() }
+        };
         let mut next = [END as u8; 2 * TINY];
         let mut before = [END as u8; 2 * TINY];
         for i in 0..n {
@@ -347,15 +350,16 @@ impl Merges {
         }
         for i in 1..n {
             let rank = self.byte_pairs[usize::from(piece[i - 1]) << 8 | usize::from(piece[i])];
-            keys[i - 1] = rank << 4 | (i - 1) as u32;
+            keys[i - 1] = key(rank, i - 1);
             next[i - 1] = i as u8;
             before[i] = (i - 1) as u8;
         }
         loop {
-            let best = keys[..TINY].iter().fold(u32::MAX, |best, key| best.min(*key));
-            if best >= OVER {
+            let best = keys[..TINY].iter().fold(i32::MAX, |best, key| best.min(*key));
+            if best == i32::MAX {
                 break;
             }
+            let best = best.cast_unsigned();
             let at = best as usize % TINY;
             let right = usize::from(next[at]) % (2 * TINY);
             let after = usize::from(next[right]) % (2 * TINY);
@@ -363,9 +367,9 @@ impl Merges {
             ids[at] = self.product(best >> 4);
             next[at] = after as u8;
             before[after] = at as u8;
-            keys[right] = u32::MAX;
-            keys[at] = self.rank(ids[at], ids[after]) << 4 | at as u32;
-            keys[left] = self.rank(ids[left], ids[at]) << 4 | left as u32 % TINY as u32;
+            keys[right] = i32::MAX;
+            keys[at] = key(self.rank(ids[at], ids[after]), at);
+            keys[left] = key(self.rank(ids[left], ids[at]), left % TINY);
         }
         let (mut at, mut count) = (0, 0);
         while at != END {
