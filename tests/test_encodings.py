@@ -319,3 +319,22 @@ def test_any_text(first: str, second: str | None, name: str) -> None:
     got: Any = ours.encode(first, second)
     due = oracle.encode(first) if second is None else oracle.encode(first, second)
     assert not difference(got, due)
+
+
+def test_ids_of_a_template_may_be_wide(tiny_file: Path) -> None:
+    """An id of 17 bits that only the template holds is not cut to the 16 of all others."""
+    file = json.loads(tiny_file.read_text(encoding="utf-8"))
+    piece = {"SpecialToken": {"id": "<wide>", "type_id": 0}}
+    text = {"Sequence": {"id": "A", "type_id": 0}}
+    file["post_processor"] = {
+        "type": "TemplateProcessing",
+        "single": [piece, text],
+        "pair": [piece, text, {"Sequence": {"id": "B", "type_id": 1}}],
+        "special_tokens": {"<wide>": {"id": "<wide>", "ids": [70_000], "tokens": ["<wide>"]}},
+    }
+    tok = neox_text.Tokenizer.from_str(json.dumps(file))
+    due = tokenizers.Tokenizer.from_str(json.dumps(file)).encode("one two").ids
+    assert due[0] == 70_000
+    assert tok.encode("one two").ids == tok.encode_batch(["one two"])[0].ids == due
+    assert tok.encode_batch(["one two"]).flat_ids.tolist() == due
+    assert tok.encode("one two").to_numpy().tolist() == due

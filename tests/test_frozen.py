@@ -278,6 +278,42 @@ def test_fork_after_threads(tiny_file: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+FORK_AT_FIRST = """
+import os, sys, threading, time
+from neox_text import Tokenizer
+text = "\u65e5\u672c\u8a9e\u306e\u30c6\u30b9\u30c8" * 500
+file = open(sys.argv[1], encoding="utf-8").read()
+for turn in range(40):
+    tok = Tokenizer.from_str(file)
+    thread = threading.Thread(target=tok.encode_to_numpy, args=(text,))
+    thread.start()
+    time.sleep(turn % 10 * 0.0005)
+    child = os.fork()
+    if not child:
+        tok.encode_to_numpy(text)
+        tok.fingerprint
+        os._exit(0)
+    deadline = time.monotonic() + 30
+    while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+        if time.monotonic() > deadline:
+            os.kill(child, 9)
+            sys.exit(f"fork {turn} hangs")
+        time.sleep(0.001)
+    thread.join()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_fork_while_tables_are_made() -> None:
+    """A table that is made at its first use is made without a lock that a child would inherit."""
+    default = Path(sys.modules["neox_text"].__file__ or "").parent / "assets" / "default.json"
+    done = subprocess.run(
+        [sys.executable, "-c", FORK_AT_FIRST, str(default)],
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_spawn(tok: Tokenizer, rng: random.Random) -> None:
     texts = list(hard.texts(rng, 10))
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:

@@ -117,7 +117,7 @@ def open_output(options: argparse.Namespace) -> AbstractContextManager[IO[bytes]
 
 def read_blocks(options: argparse.Namespace) -> Iterator[tuple[Source, Block]]:
     """All documents in blocks, with the source of each; shows how much was read."""
-    from neox_text._commands.documents import documents
+    from neox_text._commands.documents import REPLACE, documents
     from neox_text._commands.progress import Progress
 
     to_terminal = getattr(options, "output", None) is None and sys.stdout.isatty()
@@ -127,7 +127,7 @@ def read_blocks(options: argparse.Namespace) -> Iterator[tuple[Source, Block]]:
     with Progress(" MB", 1e6, wanted=not to_terminal) as progress:
         for source in list_sources(options):
             read = 0
-            for block in documents(source, options.errors):
+            for block in documents(source, options.errors, REPLACE):
                 yield source, block
                 read = block.bytes_read
                 progress(before + read, sum(sizes), options.command)

@@ -47,20 +47,26 @@ def source(path: str, number: int = 0, input_format: str = "auto") -> Source:
     return Source(path, number, lambda: open(path, "rb"), jsonl)
 
 
-def documents(source: Source, errors: str = "strict") -> Iterator[Block]:
+REPLACE = "--errors replace reads it as U+FFFD"
+CONVERT = "convert the file to UTF-8 first"
+
+
+def documents(source: Source, errors: str = "strict", advice: str = CONVERT) -> Iterator[Block]:
     """The documents of a source.
 
     DataError where a line is not UTF-8 (with `errors="strict"`) or no object with `text`.
     """
     with source.open() as file:
-        for block in lines(source.name, file, errors):
+        for block in lines(source.name, file, errors, advice):
             if source.jsonl:
                 block = block._replace(items=[*_texts(source.name, block)])
             yield block
 
 
-def lines(name: str, file: IO[bytes], errors: str = "strict") -> Iterator[Block]:
-    """The lines of a file as str, without their ends."""
+def lines(
+    name: str, file: IO[bytes], errors: str = "strict", advice: str = CONVERT
+) -> Iterator[Block]:
+    """The lines of a file as str, without their ends; `advice` closes the error for no UTF-8."""
     line, at = 1, 0
     for data in whole_lines(file):
         try:
@@ -68,8 +74,7 @@ def lines(name: str, file: IO[bytes], errors: str = "strict") -> Iterator[Block]
         except UnicodeDecodeError as error:
             raise DataError(
                 f"{name}:{line + data.count(10, 0, error.start)}: byte {at + error.start} of the"
-                f" file, 0x{data[error.start]:02x}, is not UTF-8;"
-                " --errors replace reads it as U+FFFD"
+                f" file, 0x{data[error.start]:02x}, is not UTF-8; {advice}"
             ) from None
         found = text.split("\n")
         if not found[-1]:

@@ -227,7 +227,11 @@ pub fn utf8<'b>(
     match errors {
         "strict" => match std::str::from_utf8(bytes) {
             Ok(text) => Ok(text.into()),
-            Err(error) => Err(to_exception(py, &Error::utf8(error.valid_up_to()))),
+            Err(error) => {
+                let place = format!("byte {}", error.valid_up_to());
+                let message = "invalid UTF-8; errors=\"replace\" reads it as U+FFFD";
+                Err(to_exception(py, &Error::argument_at(place, message)))
+            }
         },
         "replace" => Ok(String::from_utf8_lossy(bytes)),
         _ => Err(NeoxTextError::new_err(format!(

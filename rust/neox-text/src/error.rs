@@ -61,7 +61,7 @@ impl Error {
         Self::new(
             ErrorKind::Utf8,
             Some(format!("byte {offset}")),
-            "invalid UTF-8: convert it, or read it with errors=\"replace\"".to_owned(),
+            "invalid UTF-8: convert it to UTF-8 first".to_owned(),
         )
     }
 

@@ -8,11 +8,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::vocab::MAX_ID;
 use crate::encoding::Encoding;
 use crate::{Error, Result};
-
-/// The greatest id that a file may give to a token.
-const MAX_ID: u64 = 1 << 24;
 
 /// What templates call the two texts.
 const SEQUENCES: [&str; 2] = ["A", "B"];
@@ -472,7 +470,7 @@ impl Special {
     fn from_json(name: &str, object: &Object) -> Result<Self> {
         object.only(&["id", "ids", "tokens"])?;
         let ids = object.array("ids")?.into_iter().map(|(value, place)| {
-            let id = value.as_u64().filter(|id| *id <= MAX_ID);
+            let id = value.as_u64().filter(|id| *id <= u64::from(MAX_ID));
             id.map(|id| id as u32).ok_or_else(|| {
                 Error::format(place, format!("an id is a whole number from 0 to {MAX_ID}"))
             })

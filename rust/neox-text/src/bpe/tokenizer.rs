@@ -147,7 +147,8 @@ impl Tokenizer {
             Arc::new(Words::new(merges, Backend::get()?, added.runs.clone()))
         };
         let last = config.added.iter().map(|(id, _)| id + 1).max().unwrap_or(0);
-        let bound = config.vocab.id_bound().max(last);
+        let template = config.post.special_ids().iter().map(|(_, id)| id + 1).max().unwrap_or(0);
+        let bound = config.vocab.id_bound().max(last).max(template);
         let mut spelled: HashMap<u32, Vec<u8>> = HashMap::new();
         for (id, token) in added.iter() {
             let spelling =

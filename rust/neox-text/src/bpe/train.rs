@@ -11,10 +11,11 @@ use serde::{Serialize, Serializer};
 
 pub use count::{Counter, Split};
 
+use super::vocab::MAX_ID;
 use crate::{Error, Result};
 
 /// The largest vocabulary, as for every tokenizer read from a file.
-const MOST_IDS: usize = 1 << 24;
+const MOST_IDS: usize = MAX_ID as usize;
 /// The longest run of spaces that is a token.
 const LONGEST_RUN: usize = 1 << 16;
 

@@ -20,6 +20,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use super::Progress;
 use super::count::{Table, told};
+use crate::bpe::byte_char;
 use crate::{Error, Result};
 
 /// The cell after a word.
@@ -91,7 +92,7 @@ impl Entries {
         for token in special {
             entries.id(token.clone());
         }
-        let mut alphabet: Vec<(char, u8)> = byte_chars().into_iter().zip(0..=255).collect();
+        let mut alphabet: Vec<(char, u8)> = (0..=255).map(|byte| (byte_char(byte), byte)).collect();
         alphabet.sort_unstable();
         let mut byte_ids = [0; 256];
         for (letter, byte) in alphabet {
@@ -113,16 +114,6 @@ impl Entries {
     fn product(&mut self, (left, right): Pair) -> u32 {
         self.id(format!("{}{}", self.texts[left as usize], self.texts[right as usize]))
     }
-}
-
-/// The character that stands for each byte in the vocabulary: itself if it can be seen, else the
-/// next free one from U+0100 on (`bytes_to_unicode` of GPT-2).
-fn byte_chars() -> [char; 256] {
-    let mut unseen = '\u{100}'..;
-    std::array::from_fn(|byte| match byte as u8 {
-        seen @ (b'!'..=b'~' | 0xA1..=0xAC | 0xAE..=0xFF) => char::from(seen),
-        _ => unseen.next().unwrap_or_default(),
-    })
 }
 
 /// The words.
