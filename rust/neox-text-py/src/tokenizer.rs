@@ -8,41 +8,22 @@ use crate::convert::{
     self, NeoxTextError, decoded, edition, edition_name, guard, items, text, to_exception, utf8,
 };
 use crate::encoding::{Asked, PyEncoding, Source};
+use crate::files;
+use crate::names::Names;
 use crate::pystr;
+use crate::rows::{detached, input_len, read, rows, strings, surrogate};
 use crate::stream::PyDecodeStream;
-use neox_text::batch::map_rows;
+use neox_text::Error;
 use neox_text::bpe::{
-    AddedToken, FromFiles, Id, Input, Normalizer, Scratch, Special, Tokenizer, Truncation,
+    AddedToken, FromFiles, Id, Input, Normalizer, Special, Tokenizer, Truncation,
 };
 use neox_text::encoding::{Direction, Strategy};
 use neox_text::text::Text;
-use neox_text::{Error, Result};
 use numpy::IntoPyArray;
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple, PyType};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-/// Texts from this size on are encoded without the GIL, in bytes.
-const DETACH: usize = 2 << 10;
-
-/// What a text with no UTF-8 is refused with, until Python's own error takes its place.
-const SURROGATE: &str = "the text holds a lone surrogate";
-
-/// What transformers keeps beside a tokenizer; none of it decides ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names {
-    pub bos_token: Option<String>,
-    pub eos_token: Option<String>,
-    pub unk_token: Option<String>,
-    pub pad_token: Option<String>,
-    pub pads_left: bool,
-    pub truncates_left: bool,
-    pub model_max_length: Option<u64>,
-}
 
 /// A byte-level BPE tokenizer, as GPT-NeoX, Pythia, GPT-J and GPT-2 use; its ids, offsets and masks
 /// are those of `tokenizers` 0.23.3. Read one with `default()`, `from_file`, `from_pretrained` and
@@ -54,74 +35,6 @@ pub struct Names {
 pub struct PyTokenizer {
     tok: Arc<Tokenizer>,
     names: Names,
-}
-
-fn read_file(path: &Path) -> Result<Vec<u8>> {
-    let io = |error| Error::io(path, &error);
-    let limit = neox_text::bpe::MAX_FILE;
-    let file = std::fs::File::open(path).map_err(io)?;
-    let size = file.metadata().map_err(io)?.len().min(limit) as usize;
-    let mut bytes = Vec::with_capacity(size + 1);
-    // A pipe does not tell how long it is.
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > limit {
-        let message = format!("more than {limit} bytes, which is the limit");
-        return Err(Error::format("", message).with_path(path));
-    }
-    Ok(bytes)
-}
-
-/// Give a text to the encoder as UTF-8, in a buffer that is kept.
-fn read<T>(
-    text: Text,
-    scratch: &mut Scratch,
-    work: impl FnOnce(&str, &mut Scratch) -> Result<T>,
-) -> Result<T> {
-    if let Text::Utf8(text) = text {
-        return work(text, scratch);
-    }
-    let mut buffer = scratch.take_text();
-    let done = match text.read(&mut buffer) {
-        Ok(text) => work(text, scratch),
-        Err(none) => Err(Error::argument_at(format!("character {}", none.0), SURROGATE)),
-    };
-    scratch.give_text(buffer);
-    done
-}
-
-/// The strings of a list.
-fn strings<'py>(items: Vec<Bound<'py, PyAny>>, what: &str) -> PyResult<Vec<Bound<'py, PyString>>> {
-    let string = |(i, item): (usize, Bound<'py, PyAny>)| {
-        item.cast_into::<PyString>().map_err(|error| {
-            let kind = error.into_inner().get_type();
-            PyTypeError::new_err(format!("{what}[{i}] must be a str, not {kind}"))
-        })
-    };
-    items.into_iter().enumerate().map(string).collect()
-}
-
-/// The error of one text of many.
-fn in_text(index: usize, error: Error) -> Error {
-    let Some(place) = error.place() else { return error };
-    let words = error.to_string();
-    let words = words.strip_prefix(&format!("{place}: ")).unwrap_or(&words).to_owned();
-    Error::argument_at(format!("text {index}, {place}"), words)
-}
-
-fn first_surrogate(strings: &[Bound<'_, PyString>], error: PyErr) -> PyErr {
-    if !error.to_string().contains(SURROGATE) {
-        return error;
-    }
-    strings.iter().find_map(|string| string.to_str().err()).unwrap_or(error)
-}
-
-/// Where a string holds a lone surrogate, Python's own error for it.
-fn surrogate(string: &Bound<'_, PyString>, error: PyErr) -> PyErr {
-    if error.to_string().contains(SURROGATE) {
-        string.to_str().err().unwrap_or(error)
-    } else {
-        error
-    }
 }
 
 fn side(name: &str) -> PyResult<bool> {
@@ -146,18 +59,6 @@ fn source(value: &Bound<'_, PyAny>, words: bool, what: &str) -> PyResult<Source>
     Ok(Source::Words(found))
 }
 
-fn input_len(input: &Input) -> usize {
-    match input {
-        Input::Text(text) => text.len(),
-        Input::Words(words) => words.iter().map(|word| word.len()).sum(),
-    }
-}
-
-/// Run without the GIL where it is worth it.
-fn detached<T: Send>(py: Python<'_>, size: usize, work: impl FnOnce() -> T + Send) -> T {
-    if size >= DETACH { py.detach(work) } else { work() }
-}
-
 impl PyTokenizer {
     pub fn new(tok: Tokenizer, names: Names) -> Self {
         Self { tok: Arc::new(tok), names }
@@ -174,10 +75,10 @@ impl PyTokenizer {
         text: &Bound<'_, PyAny>,
         special: &Special,
     ) -> PyResult<Vec<I>> {
-        let Ok(string) = text.cast::<PyString>() else {
-            return self.ids(py, convert::text(text, "text")?, special);
-        };
-        self.ids_of(py, pystr::view(string)?, special).map_err(|error| surrogate(string, error))
+        convert::text(text, "text")?;
+        let string = text.cast::<PyString>()?;
+        self.ids_of(py, pystr::view(string)?, special)
+            .map_err(|error| surrogate(std::slice::from_ref(string), error))
     }
 
     fn ids_of<I: Id>(&self, py: Python<'_>, text: Text, special: &Special) -> PyResult<Vec<I>> {
@@ -261,22 +162,9 @@ impl PyTokenizer {
             }
         }
         let size = |words: &Vec<&str>| words.iter().map(|word| word.len()).sum();
-        let rows = guard(py, || {
-            py.detach(|| {
-                map_rows(
-                    &words,
-                    threads,
-                    size,
-                    || (),
-                    |(), index, words, out| {
-                        tok.with_scratch(|scratch| {
-                            let (input, add) = (Input::Words(words), add_special_tokens);
-                            tok.encode_input(input, None, add, &special, scratch, out)
-                        })
-                        .map_err(|error| in_text(index, error))
-                    },
-                )
-            })
+        let add = add_special_tokens;
+        let rows = rows(py, tok, &words, threads, size, |words, scratch, out| {
+            tok.encode_input(Input::Words(words), None, add, &special, scratch, out)
         })?;
         let (flat, tok) = (Flat::of(tok, rows.flat), self.tok.clone());
         Ok(PyBatch::new(tok, flat, rows.offsets, sources, add_special_tokens, special))
@@ -335,7 +223,7 @@ impl PyTokenizer {
     ) -> PyResult<Py<Self>> {
         let edition = edition(nfc)?;
         let tok = guard(cls.py(), || {
-            let bytes = read_file(&path)?;
+            let bytes = files::read(&path)?;
             Tokenizer::from_bytes(&bytes, edition).map_err(|error| error.with_path(&path))
         })?;
         Self::named(cls, tok, [bos_token, eos_token, unk_token, pad_token], Some(&path))
@@ -419,7 +307,7 @@ impl PyTokenizer {
         };
         let tok = guard(cls.py(), || {
             let text = |path: &Path| {
-                let bytes = read_file(path)?;
+                let bytes = files::read(path)?;
                 String::from_utf8(bytes)
                     .map_err(|error| Error::utf8(error.utf8_error().valid_up_to()).with_path(path))
             };
@@ -463,7 +351,7 @@ impl PyTokenizer {
     #[classmethod]
     fn from_cache(cls: &Bound<'_, PyType>, path: PathBuf) -> PyResult<Py<Self>> {
         let (tok, names) = guard(cls.py(), || {
-            let bytes = read_file(&path)?;
+            let bytes = files::read(&path)?;
             let loaded = Tokenizer::from_compiled(&bytes);
             loaded.map_err(|error| error.with_path(&path))
         })?;
@@ -478,14 +366,14 @@ impl PyTokenizer {
     fn compile(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
         guard(py, || {
             let bytes = self.tok.compile(&self.names.pack());
-            write(&path, &bytes)
+            files::write(&path, &bytes)
         })
     }
 
     /// Write a `tokenizer.json`, which `tokenizers` reads too, with the same ids.
     #[pyo3(signature = (path, pretty=true))]
     fn save(&self, py: Python<'_>, path: PathBuf, pretty: bool) -> PyResult<()> {
-        guard(py, || write(&path, self.tok.to_json(pretty)?.as_bytes()))
+        guard(py, || files::write(&path, self.tok.to_json(pretty)?.as_bytes()))
     }
 
     /// Write `tokenizer.json` and `tokenizer_config.json`, which `transformers` reads too.
@@ -552,53 +440,22 @@ impl PyTokenizer {
         let strings = strings(texts, "texts")?;
         let texts: Vec<Text> = strings.iter().map(pystr::view).collect::<PyResult<_>>()?;
         let tok = &*self.tok;
-        let named = |index: usize, error: Error| {
-            if texts.len() > 1 { in_text(index, error) } else { error }
-        };
-        // Ids of a template are few and wide; texts alone may be narrow.
+        // Ids of a template may be few and wide; texts alone may be narrow.
         let encoded = if tok.is_narrow() && tok.adds_nothing(add_special_tokens) {
-            guard(py, || {
-                py.detach(|| {
-                    map_rows(
-                        &texts,
-                        threads,
-                        Text::len,
-                        || (),
-                        |(), index, text, out| {
-                            tok.with_scratch(|scratch| {
-                                read(*text, scratch, |text, scratch| {
-                                    tok.encode_ids(text, &special, scratch, out)
-                                })
-                            })
-                            .map_err(|error| named(index, error))
-                        },
-                    )
-                })
+            rows(py, tok, &texts, threads, Text::len, |text, scratch, out| {
+                read(*text, scratch, |text, scratch| tok.encode_ids(text, &special, scratch, out))
             })
             .map(|rows| (Flat::Narrow(rows.flat), rows.offsets))
         } else {
-            guard(py, || {
-                py.detach(|| {
-                    map_rows(
-                        &texts,
-                        threads,
-                        Text::len,
-                        || (),
-                        |(), index, text, out| {
-                            tok.with_scratch(|scratch| {
-                                read(*text, scratch, |text, scratch| {
-                                    let (input, add) = (Input::Text(text), add_special_tokens);
-                                    tok.encode_input(input, None, add, &special, scratch, out)
-                                })
-                            })
-                            .map_err(|error| named(index, error))
-                        },
-                    )
+            rows(py, tok, &texts, threads, Text::len, |text, scratch, out| {
+                read(*text, scratch, |text, scratch| {
+                    let (input, add) = (Input::Text(text), add_special_tokens);
+                    tok.encode_input(input, None, add, &special, scratch, out)
                 })
             })
             .map(|rows| (Flat::of(tok, rows.flat), rows.offsets))
         };
-        let (flat, row_offsets) = encoded.map_err(|error| first_surrogate(&strings, error))?;
+        let (flat, row_offsets) = encoded.map_err(|error| surrogate(&strings, error))?;
         let sources = strings.into_iter().map(|string| Source::Text(string.unbind())).collect();
         let tok = self.tok.clone();
         Ok(PyBatch::new(tok, flat, row_offsets, sources, add_special_tokens, special))
@@ -656,22 +513,15 @@ impl PyTokenizer {
         }
         let strings = strings(items(text, "text must be a str or a list of str")?, "text")?;
         let texts: Vec<Text> = strings.iter().map(pystr::view).collect::<PyResult<_>>()?;
-        let counts = guard(py, || {
-            py.detach(|| {
-                let state = Vec::<u32>::new;
-                map_rows(&texts, None, Text::len, state, |ids, _, text, out| {
-                    ids.clear();
-                    self.tok.with_scratch(|scratch| {
-                        read(*text, scratch, |text, scratch| {
-                            self.tok.encode_ids(text, &Special::Parse, scratch, ids)
-                        })
-                    })?;
-                    out.push(ids.len());
-                    Ok(())
-                })
-            })
+        let counts = rows(py, &self.tok, &texts, None, Text::len, |text, scratch, out| {
+            let mut ids = Vec::<u32>::with_capacity(text.len() / 4 + 8);
+            read(*text, scratch, |text, scratch| {
+                self.tok.encode_ids(text, &Special::Parse, scratch, &mut ids)
+            })?;
+            out.push(ids.len());
+            Ok(())
         });
-        let counts = counts.map_err(|error| first_surrogate(&strings, error))?;
+        let counts = counts.map_err(|error| surrogate(&strings, error))?;
         Ok(PyList::new(py, counts.flat)?.into_any())
     }
 
@@ -1062,79 +912,4 @@ pub fn restore(py: Python<'_>, compiled: &[u8]) -> PyResult<PyTokenizer> {
     let names = Names::unpack(&names)
         .ok_or_else(|| NeoxTextError::new_err("this pickle is not of a tokenizer"))?;
     Ok(PyTokenizer::new(tok, names))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    static WRITTEN: AtomicU64 = AtomicU64::new(0);
-    let io = |error| Error::io(path, &error);
-    // A link stays a link; a pipe or a device is written to as it is.
-    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let known = std::fs::metadata(&target).ok();
-    if known.as_ref().is_some_and(|known| !known.is_file()) {
-        return std::fs::write(&target, bytes).map_err(io);
-    }
-    // Never half a file: written beside, then renamed.
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    let turn = WRITTEN.fetch_add(1, Ordering::Relaxed);
-    name.push(format!(".{}.{turn}.part", std::process::id()));
-    let part = target.with_file_name(name);
-    let keep_mode =
-        || known.map_or(Ok(()), |known| std::fs::set_permissions(&part, known.permissions()));
-    std::fs::write(&part, bytes)
-        .and_then(|()| keep_mode())
-        .and_then(|()| std::fs::rename(&part, &target))
-        .map_err(|error| {
-            let _ = std::fs::remove_file(&part);
-            io(error)
-        })
-}
-
-impl Names {
-    /// One string, for the cache and for pickles.
-    fn pack(&self) -> String {
-        let text = |name: &Option<String>| match name {
-            None => "-".to_owned(),
-            Some(name) => format!("+{}", name.replace('\\', "\\\\").replace('\n', "\\n")),
-        };
-        let length = self.model_max_length.map_or("-".to_owned(), |length| length.to_string());
-        [
-            text(&self.bos_token),
-            text(&self.eos_token),
-            text(&self.unk_token),
-            text(&self.pad_token),
-            u8::from(self.pads_left).to_string(),
-            u8::from(self.truncates_left).to_string(),
-            length,
-        ]
-        .join("\n")
-    }
-
-    fn unpack(packed: &str) -> Option<Self> {
-        let lines: Vec<&str> = packed.split('\n').collect();
-        let [bos, eos, unk, pad, pads, truncates, length] = lines.as_slice() else { return None };
-        let text = |line: &str| -> Option<Option<String>> {
-            if line == "-" {
-                return Some(None);
-            }
-            let mut name = String::new();
-            let mut chars = line.strip_prefix('+')?.chars();
-            while let Some(c) = chars.next() {
-                name.push(match c {
-                    '\\' if chars.next()? == 'n' => '\n',
-                    other => other,
-                });
-            }
-            Some(Some(name))
-        };
-        let length = if *length == "-" { None } else { Some(length.parse().ok()?) };
-        Some(Self {
-            bos_token: text(bos)?,
-            eos_token: text(eos)?,
-            unk_token: text(unk)?,
-            pad_token: text(pad)?,
-            pads_left: *pads == "1",
-            truncates_left: *truncates == "1",
-            model_max_length: length,
-        })
-    }
 }

@@ -1,7 +1,8 @@
 //! `train_bpe`.
 
 use crate::convert::{NeoxTextError, guard, text, to_exception};
-use crate::tokenizer::{Names, PyTokenizer};
+use crate::names::Names;
+use crate::tokenizer::PyTokenizer;
 use neox_text::bpe::train::{Counter, TrainOptions, train};
 use neox_text::bpe::{Edition, Normalizer, Tokenizer, pieces};
 use pyo3::exceptions::PyTypeError;
