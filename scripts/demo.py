@@ -1,4 +1,4 @@
-"""`make demo`: the default tokenizer on real text, without network.
+"""`make demo`: the default tokenizers on real text, without network.
 
 Colours are used on a terminal, or where FORCE_COLOR is set, and never where NO_COLOR is.
 """
@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import neox_text
-from neox_text import Encoding, Tokenizer
+from neox_text import AnyTokenizer, Encoding, JapaneseTokenizer, Tokenizer, japanese
 from neox_text._commands.color import view
 
 SAMPLES = {
@@ -26,10 +26,15 @@ SAMPLES = {
     "decomposed marks": "Cafe\u0301, A\u030angstro\u0308m and か\u3099 are composed first (NFC).",
     "a special token": "one text<|endoftext|>another text",
 }
+JAPANESE = {
+    "Japanese": SAMPLES["Japanese"],
+    "two ways to write a word": "慶應と慶応、桜と櫻は、それぞれ同じトークンになる。",
+    "emoji, and what is not in the vocabulary": "今日は🐯と👋🏽で楽しい(^_^) 한국어とไทย",
+}
 COLOUR = "NO_COLOR" not in os.environ and (sys.stdout.isatty() or "FORCE_COLOR" in os.environ)
 
 
-def cells(tok: Tokenizer, text: str, encoding: Encoding) -> str:
+def cells(tok: AnyTokenizer, text: str, encoding: Encoding) -> str:
     """The text cut into its tokens: coloured, or with bars where there are no colours."""
     if COLOUR:
         return view(tok, encoding, text)
@@ -37,7 +42,7 @@ def cells(tok: Tokenizer, text: str, encoding: Encoding) -> str:
     return "|".join(text[start:end].replace("\n", "⏎\n") or "·" for start, end in spans)
 
 
-def show(tok: Tokenizer, name: str, text: str, encoding: Encoding) -> None:
+def show(tok: AnyTokenizer, name: str, text: str, encoding: Encoding) -> None:
     """The text cut into its tokens, with ids and offsets of the first ones."""
     print(f"\n{name}: {len(text)} characters, {len(text.encode())} bytes, {len(encoding)} tokens")
     print(cells(tok, text, encoding))
@@ -60,7 +65,7 @@ def real_text(size: int = 8_000_000) -> list[str]:
     return found
 
 
-def speed(tok: Tokenizer) -> None:
+def speed(tok: AnyTokenizer) -> None:
     """Tokens a second on this machine, now."""
     texts = real_text()
     size = sum(len(text.encode()) for text in texts)
@@ -77,27 +82,42 @@ def speed(tok: Tokenizer) -> None:
     print(f"  ({len(texts)} files of Python's standard library, {size / 1e6:.1f} MB; best of 3)")
 
 
-def main() -> int:
-    """Show everything; 1 if a text does not come back."""
+def load(kind: type[Tokenizer | JapaneseTokenizer], name: str) -> AnyTokenizer:
+    """The default tokenizer of a kind, with the time that it takes."""
     start = time.perf_counter()
-    tok = Tokenizer.default()
+    tok = kind.default()
     passed = (time.perf_counter() - start) * 1e3
-    print(f"neox-text {neox_text.__version__}, default tokenizer: {len(tok)} entries")
-    print(f"loaded in {passed:.1f} ms")
+    print(f"{name}: {len(tok)} entries, loaded in {passed:.1f} ms")
+    return tok
+
+
+def samples(tok: AnyTokenizer, texts: dict[str, str]) -> list[str]:
+    """Show each text; the names of those that do not come back."""
     wrong = []
-    for name, text in SAMPLES.items():
+    for name, text in texts.items():
         encoding = tok.encode(text)
         show(tok, name, text, encoding)
         back = tok.decode(encoding.ids)
-        again = tok.encode(back).ids == encoding.ids
         if back == text:
             print("  decode   gives the text back")
-        elif again:
+        elif tok.encode(back).ids == encoding.ids:
             print(f"  decode   gives {back!r}, which has the same ids")
         else:
             wrong.append(name)
             print(f"  decode   gives {back!r}, which has OTHER ids")
-    print("\nspeed, measured now")
+    return wrong
+
+
+def main() -> int:
+    """Show everything; 1 if a text does not come back."""
+    print(f"neox-text {neox_text.__version__}")
+    tok = load(Tokenizer, "default tokenizer, byte-level BPE")
+    wrong = samples(tok, SAMPLES)
+    print()
+    wrong += samples(load(JapaneseTokenizer, "default Japanese tokenizer"), JAPANESE)
+    text = "お問い合わせは令和6年5月1日までに a@b.jp か 03-1234-5678 へ。参加費は１，２００円。"
+    print(f"\ncleaned: {text}\n      -> {japanese.clean_text(text, profile='modern')}")
+    print("\nspeed of the byte-level BPE, measured now")
     speed(tok)
     if wrong:
         print(f"\ndid not come back: {', '.join(wrong)}", file=sys.stderr)

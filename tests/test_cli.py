@@ -421,6 +421,8 @@ def test_missing_and_wrong_files(file: Path, tmp_path: Path) -> None:
         ("encode", "--threads", "two"),
         ("encode", "--color", "--format", "ids"),
         ("encode", "--ids"),
+        ("encode", "--kind", "no-such"),
+        ("clean", "--diff", "--profile", "no-such"),
         ("train", "-o", "x"),
         ("train", "--vocab-size", "300"),
         ("train", "--vocab-size", "300", "-o", "x", "--min-frequency", "-1"),

@@ -1,4 +1,4 @@
-"""The type stub is the reference page: every public name in it has a docstring.
+"""The type stub is the reference page: every public name has a docstring, and its examples hold.
 
 That the stub agrees with the compiled module is checked by stubtest, in `make lint`: it is a pass
 of mypy over both, and stands with the other type checks.
@@ -7,8 +7,11 @@ of mypy over both, and stands with the other type checks.
 from __future__ import annotations
 
 import ast
+import doctest
 from collections.abc import Iterator
 
+import neox_text
+import pytest
 from conftest import ROOT
 
 STUB = ROOT / "python" / "neox_text" / "_core.pyi"
@@ -34,10 +37,27 @@ def test_every_name_has_a_docstring() -> None:
     assert not list(undocumented(body))
 
 
+def examples() -> list[doctest.DocTest]:
+    """The examples of all docstrings, by the name and line of what they explain."""
+    parser, found = doctest.DocTestParser(), []
+    for node in ast.walk(ast.parse(STUB.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            text = ast.get_docstring(node) or ""
+            names = {name: getattr(neox_text, name) for name in neox_text.__all__}
+            found.append(parser.get_doctest(text, names, node.name, STUB.name, node.lineno))
+    return [example for example in found if example.examples]
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+def test_examples_hold(example: doctest.DocTest) -> None:
+    told: list[str] = []
+    flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+    doctest.DocTestRunner(optionflags=flags).run(example, out=told.append)
+    assert not told, "".join(told)
+
+
 def test_public_names() -> None:
     """All that the package says it exports is there, once, and has a docstring."""
-    import neox_text
-
     names = neox_text.__all__
     assert len(names) == len(set(names))
     bare = [name for name in names if not getattr(neox_text, name).__doc__]

@@ -89,10 +89,14 @@ class BatchEncoding(dict[str, Any]):
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self]
 
-    def first_row(self) -> BatchEncoding:
-        """The values of the first row, without the list around them; a value of numbers stays."""
+    def first_row(self, *, numbers: bool = False) -> BatchEncoding:
+        """The values of the first row, without the list around them.
+
+        A value of numbers stays a list, unless `numbers`.
+        """
         values = {
-            name: rows[0] if isinstance(rows[0], list) else rows for name, rows in self.items()
+            name: rows[0] if numbers or isinstance(rows[0], list) else rows
+            for name, rows in self.items()
         }
         return type(self)(values, self._rows)
 

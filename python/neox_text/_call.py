@@ -3,16 +3,21 @@
 A list of texts goes through `encode_batch`, and no token is touched in Python unless lists of
 tokens are what was asked for. Pairs, offsets, type ids, special-token masks and overflowing parts
 go Encoding by Encoding. `tests/test_call.py` holds both ways against transformers and each other.
+
+In transformers, `GPTNeoXJapaneseTokenizer` is of the back end written in Python, which cuts pairs
+and tells what it cut off in another way than `tokenizers`: that is `_call_python`.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from neox_text import _call_python
 from neox_text._batch_encoding import BatchEncoding, LazyEncodings, check_kind, ragged
-from neox_text._call_plan import UNBOUNDED, Padding, Truncation, is_slice, plan
+from neox_text._call_plan import UNBOUNDED, Fields, Padding, Truncation, is_slice, plan
+from neox_text._core import JapaneseTokenizer
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -25,27 +30,6 @@ if TYPE_CHECKING:
 
     Text: TypeAlias = str | Sequence[str]
     Row: TypeAlias = tuple[Text, Text | None]
-
-
-class Fields(NamedTuple):
-    """The values asked for beside `input_ids`."""
-
-    token_type_ids: bool
-    attention_mask: bool
-    special_tokens_mask: bool
-    offset_mapping: bool
-    length: bool
-    overflowing: bool
-
-    @property
-    def need_encodings(self) -> bool:
-        """Whether ids and lengths are not enough to make them."""
-        return (
-            self.token_type_ids
-            or self.special_tokens_mask
-            or self.offset_mapping
-            or self.overflowing
-        )
 
 
 def call(
@@ -80,6 +64,8 @@ def call(
     """
     if return_tensors is not None:
         check_kind(return_tensors)
+    single = not _is_batch(text, is_split_into_words)
+    python = isinstance(tok, JapaneseTokenizer)
     fill, cut = plan(
         tok,
         padding,
@@ -89,6 +75,7 @@ def call(
         multiple=pad_to_multiple_of,
         padding_side=padding_side,
         truncation_side=truncation_side,
+        python=python,
     )
     if cut is not None:
         cut = cut._replace(overflow=bool(return_overflowing_tokens))
@@ -98,7 +85,7 @@ def call(
         return_special_tokens_mask,
         return_offsets_mapping,
         return_length,
-        return_overflowing_tokens,
+        return_overflowing_tokens and not (python and return_tensors is not None),
     )
     options: dict[str, Any] = {
         "add_special_tokens": add_special_tokens,
@@ -109,12 +96,24 @@ def call(
     if (
         text_pair is None
         and not fields.need_encodings
-        and (cut is None or is_slice(tok, cut, add_special_tokens))
+        and (cut is None or is_slice(tok, cut, add_special_tokens, python=python))
     ):
         texts = _plain(text, is_split_into_words)
     if texts is not None:
         result = _from_batch(
-            tok, texts, fill, cut, fields, arrays=return_tensors is not None, options=options
+            tok,
+            texts,
+            fill,
+            cut,
+            fields,
+            filled_length=single or not python,
+            arrays=return_tensors is not None,
+            options=options,
+        )
+    elif isinstance(tok, JapaneseTokenizer):
+        rows = _rows(text, text_pair, is_split_into_words, empty_pairs=True)
+        result = _call_python.from_rows(
+            tok, rows, fill, cut, fields, single=single, options=options
         )
     else:
         rows = _rows(text, text_pair, is_split_into_words)
@@ -127,9 +126,9 @@ def call(
         _warn_if_too_long(result["input_ids"], tok.model_max_length)
     if return_tensors is not None:
         return result.convert_to_tensors(return_tensors)
-    if return_overflowing_tokens or _is_batch(text, is_split_into_words):
-        return result
-    return result.first_row()
+    if python and single:
+        return result.first_row(numbers=True)
+    return result.first_row() if single and not return_overflowing_tokens else result
 
 
 def _is_batch(text: object, words: bool) -> bool:
@@ -154,15 +153,15 @@ def _plain(text: object, words: bool) -> list[Any] | None:
     return None
 
 
-def _rows(text: Any, text_pair: Any, words: bool) -> list[Row]:
+def _rows(text: Any, text_pair: Any, words: bool, *, empty_pairs: bool = False) -> list[Row]:
     """The texts with their pairs; ValueError for what is none.
 
     A list or tuple of two texts is a pair where a text is due. The pair of a single text counts as
-    absent when it is empty, as in transformers.
+    absent when it is empty, unless `empty_pairs`, as in the back ends of transformers.
     """
     if not _is_batch(text, words):
         pair = None if text_pair is None else _text(text_pair, "text_pair", words)
-        return [(_text(text, "text", words), pair or None)]
+        return [(_text(text, "text", words), pair if empty_pairs else pair or None)]
     if text_pair is None:
         if not text:
             raise ValueError("text is an empty list, of which there is nothing to return")
@@ -239,6 +238,7 @@ def _from_batch(
     cut: Truncation | None,
     fields: Fields,
     *,
+    filled_length: bool,
     arrays: bool,
     options: dict[str, Any],
 ) -> BatchEncoding:
@@ -249,17 +249,20 @@ def _from_batch(
     width = 0 if fill is None else fill.width(kept)
 
     def make(row: int) -> Encoding:
-        if kept[row] == found[row]:
+        if cut is None or kept[row] == found[row]:
             encoding = batch[row]
         else:
-            encoding = tok._encode_full(texts[row], None, truncation=cut, **options)  # noqa: SLF001
+            alone = cut._replace(stride=0)  # what overflows was not asked for
+            encoding = tok._encode_full(texts[row], None, truncation=alone, **options)  # noqa: SLF001
         return encoding if fill is None else fill.pad(encoding, width)
 
     ids, mask = (_arrays if arrays else _lists)(batch, kept, width, fill, cut)
     data = {"input_ids": ids}
+    if fields.length and not filled_length:
+        data["length"] = kept
     if fields.attention_mask:
         data["attention_mask"] = mask
-    if fields.length:
+    if fields.length and filled_length:
         data["length"] = [max(length, width) for length in kept]
     return BatchEncoding(data, LazyEncodings(len(texts), make))
 

@@ -28,6 +28,27 @@ class Truncation(NamedTuple):
     overflow: bool = False  # whether what is cut off is kept: of a pair that is much
 
 
+class Fields(NamedTuple):
+    """The values asked for beside `input_ids`."""
+
+    token_type_ids: bool
+    attention_mask: bool
+    special_tokens_mask: bool
+    offset_mapping: bool
+    length: bool
+    overflowing: bool
+
+    @property
+    def need_encodings(self) -> bool:
+        """Whether ids and lengths are not enough to make them."""
+        return (
+            self.token_type_ids
+            or self.special_tokens_mask
+            or self.offset_mapping
+            or self.overflowing
+        )
+
+
 class Padding(NamedTuple):
     """How rows are filled: up to `length`, or up to the longest row where that is None."""
 
@@ -59,8 +80,12 @@ def plan(
     multiple: int | None,
     padding_side: str | None,
     truncation_side: str | None,
+    python: bool,
 ) -> tuple[Padding | None, Truncation | None]:
-    """What to fill and what to cut; ValueError where the arguments do not go together."""
+    """What to fill and what to cut; ValueError where the arguments do not go together.
+
+    `python` asks for the rules of transformers' back end in Python: there any `stride` will do.
+    """
     if max_length is not None:
         max_length = operator.index(max_length)
         if truncation is None and (padding is None or padding is False):
@@ -84,7 +109,10 @@ def plan(
     if fill is not None:
         filling = _padding(tok, max_length if fill == "max_length" else None, multiple, fill_side)
     if strategy is not None and max_length is not None:
-        cutting = _truncation(tok, max_length, strategy, operator.index(stride), cut_side)
+        stride = operator.index(stride)
+        cutting = _truncation(max_length, strategy, stride, cut_side)
+        if not python:
+            _check_stride(tok, cutting)
         if filling and multiple is not None and (multiple == 0 or max_length % multiple):
             raise ValueError(
                 f"max_length={max_length} is no multiple of pad_to_multiple_of={multiple},"
@@ -123,22 +151,26 @@ def _padding(tok: Encoder, length: int | None, multiple: int | None, side: Side)
     return Padding(length, multiple, side, tok.pad_token_id, tok.pad_token)
 
 
-def _truncation(tok: Encoder, length: int, strategy: str, stride: int, side: Side) -> Truncation:
+def _truncation(length: int, strategy: str, stride: int, side: Side) -> Truncation:
     if not (0 <= length < UNBOUNDED and 0 <= stride < UNBOUNDED):
         raise ValueError(f"max_length={length} or stride={stride} is out of range")
-    spare = length - tok._num_added_tokens(False)  # noqa: SLF001
-    if 0 <= spare < stride:
-        raise ValueError(
-            f"stride={stride} is over the {spare} tokens that max_length={length}"
-            " leaves beside the special tokens"
-        )
     return Truncation(length, strategy, stride, side)
 
 
-def is_slice(tok: Encoder, cut: Truncation, add_special_tokens: bool) -> bool:
+def _check_stride(tok: Encoder, cut: Truncation) -> None:
+    spare = cut.max_length - tok._num_added_tokens(False)  # noqa: SLF001
+    if 0 <= spare < cut.stride:
+        raise ValueError(
+            f"stride={cut.stride} is over the {spare} tokens that max_length={cut.max_length}"
+            " leaves beside the special tokens"
+        )
+
+
+def is_slice(tok: Encoder, cut: Truncation, add_special_tokens: bool, *, python: bool) -> bool:
     """Whether a single text is cut by taking the first or last ids of the whole."""
-    return (
-        cut.strategy != "only_second"
-        and (cut.stride < cut.max_length or cut.max_length == 0)
-        and not (add_special_tokens and tok._num_added_tokens(False))  # noqa: SLF001
-    )
+    if cut.strategy == "only_second":
+        return False
+    if python:
+        return cut.max_length > 0  # with 0, nothing is cut
+    fits = cut.stride < cut.max_length or cut.max_length == 0
+    return fits and not (add_special_tokens and tok._num_added_tokens(False))  # noqa: SLF001

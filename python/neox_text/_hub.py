@@ -12,25 +12,46 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+from neox_text._files import written_whole
 from neox_text._hub_config import (
     CONFIG_FILES,
     NAMES,
     Config,
+    as_file,
     config_error,
+    config_of,
     read_config,
     read_json,
-    write_config,
 )
 
 if TYPE_CHECKING:
-    from neox_text._core import AddedToken, Tokenizer
+    from neox_text._core import AddedToken, JapaneseTokenizer, Tokenizer
 
     Nfc: TypeAlias = Literal["unicode9", "unicode17"]
 
 REPO = re.compile(r"[A-Za-z0-9][\w.-]*(/[\w.-]+)?", re.ASCII)
 PREFIX_SPACE = re.compile(rb'"pre_tokenizer"\s*:\s*\{[^}]*"add_prefix_space"\s*:\s*true')
+
+
+class Wanted(NamedTuple):
+    """What a directory holds, and the words for saying so."""
+
+    files: tuple[str, ...]
+    older: tuple[str, ...]  # in place of the first file
+    what: str  # a directory with ...
+    reader: str  # what reads a single file
+    example: str
+
+
+BPE = Wanted(
+    ("tokenizer.json",),
+    ("vocab.json", "merges.txt"),
+    "a tokenizer.json",
+    "Tokenizer.from_file reads a tokenizer.json",
+    "EleutherAI/gpt-neox-20b",
+)
 
 
 def from_pretrained(
@@ -48,7 +69,7 @@ def from_pretrained(
     folder = resolve(dir_or_repo, revision)
     config = read_config(folder)
     tok = _load(cls, folder, config, nfc)
-    tokens = _missing(tok, config)
+    tokens = missing(tok, config)
     if tokens:
         tok = tok.with_added_tokens(tokens)
     return tok._with_settings(  # noqa: SLF001
@@ -62,12 +83,12 @@ def from_pretrained(
     )
 
 
-def _missing(tok: Tokenizer, config: Config) -> list[AddedToken]:
+def missing(tok: Tokenizer | JapaneseTokenizer, config: Config) -> list[AddedToken]:
     """The tokens of the configuration that the tokenizer lacks or has with other flags."""
     from neox_text._core import AddedToken
 
     known = list(tok.added_tokens.values())
-    tokens = [AddedToken(**token) for token in config["added_tokens"]]
+    tokens = [AddedToken(**token) for _, token in config["added_tokens"]]
     present = {token.content for token in (*known, *tokens)}
     for token in config["special_tokens"]:
         if token["content"] not in present:
@@ -99,10 +120,14 @@ def save_pretrained(tok: Tokenizer, directory: str | os.PathLike[str]) -> None:
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     tok.save(folder / "tokenizer.json")
-    write_config(tok, folder)
+    config = config_of(tok, "PreTrainedTokenizerFast")
+    with written_whole(folder / "tokenizer_config.json") as file:
+        file.write(as_file({name: value for name, value in config.items() if value is not None}))
 
 
-def resolve(dir_or_repo: str | os.PathLike[str], revision: str | None = None) -> Path:
+def resolve(
+    dir_or_repo: str | os.PathLike[str], revision: str | None = None, wanted: Wanted = BPE
+) -> Path:
     """The directory that holds the files: a local one as it is, a repository fetched.
 
     FileNotFoundError where it is neither, NotADirectoryError for a file.
@@ -111,17 +136,17 @@ def resolve(dir_or_repo: str | os.PathLike[str], revision: str | None = None) ->
     if path.is_dir():
         return path
     if path.exists():
-        raise NotADirectoryError(f"{path} is a file; Tokenizer.from_file reads a tokenizer.json")
+        raise NotADirectoryError(f"{path} is a file; {wanted.reader}")
     name = os.fspath(dir_or_repo)
     if not isinstance(dir_or_repo, str) or not REPO.fullmatch(name) or name.endswith(".json"):
         raise FileNotFoundError(
-            f"{name}: no such directory; from_pretrained takes a directory with a tokenizer.json"
-            " or the id of a repository, such as EleutherAI/gpt-neox-20b"
+            f"{name}: no such directory; from_pretrained takes a directory with {wanted.what}"
+            f" or the id of a repository, such as {wanted.example}"
         )
-    return _fetch(name, revision)
+    return _fetch(name, revision, wanted)
 
 
-def _fetch(repo: str, revision: str | None) -> Path:
+def _fetch(repo: str, revision: str | None, wanted: Wanted) -> Path:
     """The files of a repository that are needed, from huggingface_hub's cache or the network."""
     try:
         from huggingface_hub import errors, snapshot_download
@@ -131,11 +156,11 @@ def _fetch(repo: str, revision: str | None) -> Path:
             " pip install neox-text[hub]"
         ) from None
     try:
-        wanted = ["tokenizer.json", *CONFIG_FILES]
-        folder = Path(snapshot_download(repo, revision=revision, allow_patterns=wanted))
-        if not (folder / "tokenizer.json").is_file():
-            wanted = ["vocab.json", "merges.txt"]
-            folder = Path(snapshot_download(repo, revision=revision, allow_patterns=wanted))
+        names = [*wanted.files, *CONFIG_FILES]
+        folder = Path(snapshot_download(repo, revision=revision, allow_patterns=names))
+        if wanted.older and not (folder / wanted.files[0]).is_file():
+            names = list(wanted.older)
+            folder = Path(snapshot_download(repo, revision=revision, allow_patterns=names))
     except errors.GatedRepoError:
         raise
     except (

@@ -1,4 +1,4 @@
-"""The configuration files beside a `tokenizer.json`, read and written as `transformers` does.
+"""The configuration files beside a tokenizer, read and written as `transformers` does.
 
 Names of special tokens, tokens to be added, sides and `model_max_length`, with the precedence of
 transformers 5.23: `added_tokens_decoder` of `tokenizer_config.json`, or where it has none the older
@@ -11,10 +11,10 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, cast
 
 if TYPE_CHECKING:
-    from neox_text._core import NeoxTextError, Tokenizer
+    from neox_text._core import AddedToken, JapaneseTokenizer, NeoxTextError, Tokenizer
 
 UNLIMITED = int(1e30)  # model_max_length where none is told, as transformers has it
 CONFIG_FILES = ("tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
@@ -25,9 +25,15 @@ END = "<|endoftext|>"
 CLASS_NAMES: dict[str, dict[str, str]] = {
     "GPTNeoXTokenizer": {**dict.fromkeys(NAMES, END), "pad_token": "<|padding|>"},
     "GPT2Tokenizer": {"bos_token": END, "eos_token": END, "unk_token": END},
+    "GPTNeoXJapaneseTokenizer": {**dict.fromkeys(NAMES, END), "bos_token": "<|startoftext|>"},
 }
+LIMIT = 256 << 20  # bytes of a file
+OWN = "neox_text"  # the key for what transformers does not know
 TEMPLATE_FLAGS = ("add_bos_token", "add_eos_token")
 FLAGS = ("single_word", "lstrip", "rstrip", "normalized", "special")
+
+
+Numbered: TypeAlias = tuple[int, dict[str, Any]]  # an id, and the arguments of its AddedToken
 
 
 class Config(TypedDict):
@@ -41,29 +47,32 @@ class Config(TypedDict):
     truncation_side: str
     model_max_length: int
     tokenizer_class: str | None
+    do_clean_text: bool
     add_prefix_space: bool | None  # None: as tokenizer.json has it
     template_flag: str | None  # the flag, if any, that asks for a template without tokenizer.json
-    added_tokens: list[dict[str, Any]]  # arguments of AddedToken; they replace those of their name
+    added_tokens: list[Numbered]  # they replace those of their name
     special_tokens: list[dict[str, Any]]  # added where no added token has their content
+    own: dict[str, Any]  # what is kept for us alone
 
 
-def read_config(folder: str | os.PathLike[str]) -> Config:
+def read_config(folder: str | os.PathLike[str], kind: str | None = None) -> Config:
     """What the configuration files of a directory say; defaults where there are none.
 
+    `kind` is the tokenizer's class in transformers, where that is known beforehand.
     NeoxTextError, with the file and the place in it, where they are malformed.
     """
     path, older, legacy = (Path(folder, name) for name in CONFIG_FILES)
     found = read_json(path) if path.is_file() else {}
-    added = _decoder_tokens(path, found.get("added_tokens_decoder"))
+    added = decoder_tokens(path, "added_tokens_decoder", found.get("added_tokens_decoder"))
     origin: dict[str, Path] = {}
     if "added_tokens_decoder" not in found and older.is_file():
         more = read_json(older)
         found |= more
         origin = dict.fromkeys(more, older)
-    kind = found.get("tokenizer_class")
-    if not (kind is None or isinstance(kind, str)):
-        raise config_error(path, "tokenizer_class", f"{kind!r}, where a string is due")
-    kind = kind.removesuffix("Fast") if kind else None
+    told = found.get("tokenizer_class")
+    if not (told is None or isinstance(told, str)):
+        raise config_error(path, "tokenizer_class", f"{told!r}, where a string is due")
+    kind = kind or (told.removesuffix("Fast") if told else None)
     for name, token in CLASS_NAMES.get(kind or "", {}).items():
         found.setdefault(name, token)
     specials = _special_tokens(found, lambda name: origin.get(name, path))
@@ -73,21 +82,28 @@ def read_config(folder: str | os.PathLike[str]) -> Config:
     names: dict[str, Any] = {
         name: specials[name]["content"] if name in specials else None for name in NAMES
     }
-    prefix = found.get("add_prefix_space", False)
-    if not isinstance(prefix, bool):
-        raise config_error(path, "add_prefix_space", f"{prefix!r}, where true or false is due")
+    flags = {}
+    for name in ("add_prefix_space", "do_clean_text"):
+        flags[name] = found.get(name, False)
+        if not isinstance(flags[name], bool):
+            raise config_error(path, name, f"{flags[name]!r}, where true or false is due")
+    own = found.get(OWN, {})
+    if not isinstance(own, dict):
+        raise config_error(path, OWN, "no object")
     return cast(
         Config,
         names
         | {
-            "padding_side": _side(path, found, "padding_side"),
-            "truncation_side": _side(path, found, "truncation_side"),
-            "model_max_length": _length(path, found),
+            "padding_side": side_of(path, found, "padding_side"),
+            "truncation_side": side_of(path, found, "truncation_side"),
+            "model_max_length": length_of(path, found),
             "tokenizer_class": kind,
-            "add_prefix_space": prefix if kind in CLASS_NAMES else None,
+            "do_clean_text": flags["do_clean_text"],
+            "add_prefix_space": flags["add_prefix_space"] if kind in CLASS_NAMES else None,
             "template_flag": next((name for name in TEMPLATE_FLAGS if found.get(name)), None),
             "added_tokens": added,
             "special_tokens": list(specials.values()),
+            "own": own,
         },
     )
 
@@ -137,19 +153,19 @@ def _token(path: Path, place: str, value: object, special: bool = True) -> dict[
     return token
 
 
-def _decoder_tokens(path: Path, decoder: object) -> list[dict[str, Any]]:
-    """The tokens of `added_tokens_decoder`, an object from id to token, in order of ids."""
+def decoder_tokens(path: Path, name: str, decoder: object) -> list[Numbered]:
+    """The tokens of an object from id to token, in order of ids."""
     if decoder is None:
         return []
     if not isinstance(decoder, dict):
-        raise config_error(path, "added_tokens_decoder", "no object from ids to tokens")
+        raise config_error(path, name, "no object from ids to tokens")
     tokens = {}
     for id, value in decoder.items():
-        place = f"added_tokens_decoder.{id}"
+        place = f"{name}.{id}"
         if not (id.isascii() and id.isdigit()):
             raise config_error(path, place, f"{id!r} is no id")
         tokens[int(id)] = _token(path, place, value, special=False)
-    return [tokens[id] for id in sorted(tokens)]
+    return sorted(tokens.items(), key=lambda token: token[0])
 
 
 def _legacy_tokens(path: Path, special: set[str]) -> dict[str, dict[str, Any]]:
@@ -168,14 +184,14 @@ def _legacy_tokens(path: Path, special: set[str]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _side(path: Path, found: dict[str, Any], name: str) -> str:
+def side_of(path: Path, found: dict[str, Any], name: str) -> str:
     side = found.get(name, "right")
     if side not in ("left", "right"):
         raise config_error(path, name, f"{side!r}, where 'left' or 'right' is due")
     return str(side)
 
 
-def _length(path: Path, found: dict[str, Any]) -> int:
+def length_of(path: Path, found: dict[str, Any]) -> int:
     length = found.get("model_max_length", found.get("max_len"))
     if length is None:
         return UNLIMITED
@@ -186,6 +202,8 @@ def _length(path: Path, found: dict[str, Any]) -> int:
 
 def read_json(path: Path) -> dict[str, Any]:
     """The object that a file holds; NeoxTextError with the place where it holds none."""
+    if path.stat().st_size > LIMIT:
+        raise config_error(path, "", f"more than {LIMIT} bytes, which is the limit")
     try:
         value = json.loads(path.read_bytes().decode())
     except UnicodeDecodeError as error:
@@ -208,22 +226,24 @@ def config_error(path: Path, where: str, message: str) -> NeoxTextError:
     return error
 
 
-def write_config(tok: Tokenizer, folder: Path) -> None:
-    """Write `tokenizer_config.json`: names, sides, length, added tokens with their flags."""
-    from neox_text._files import written_whole
-
-    config: dict[str, Any] = {name: getattr(tok, name) for name in NAMES}
-    config = {name: token for name, token in config.items() if token is not None}
-    config |= {
-        "added_tokens_decoder": {  # where it is told, older files beside this one are not read
-            str(id): {"content": token.content} | {flag: getattr(token, flag) for flag in FLAGS}
-            for id, token in sorted(tok.added_tokens.items())
-        },
+def config_of(tok: Tokenizer | JapaneseTokenizer, kind: str) -> dict[str, Any]:
+    """A `tokenizer_config.json`: names, sides, length, added tokens with their flags."""
+    return {name: getattr(tok, name) for name in NAMES} | {
+        # Where this is told, older files beside this one are not read.
+        "added_tokens_decoder": {str(id): shown(token) for id, token in tok.added_tokens.items()},
         "clean_up_tokenization_spaces": False,
         "model_max_length": tok.model_max_length,
         "padding_side": tok.padding_side,
-        "tokenizer_class": "PreTrainedTokenizerFast",
+        "tokenizer_class": kind,
         "truncation_side": tok.truncation_side,
     }
-    with written_whole(folder / "tokenizer_config.json") as file:
-        file.write(json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n")
+
+
+def shown(token: AddedToken) -> dict[str, Any]:
+    """The arguments of an added token, all of them."""
+    return {"content": token.content} | {flag: getattr(token, flag) for flag in FLAGS}
+
+
+def as_file(config: dict[str, Any]) -> bytes:
+    """The bytes of a configuration file."""
+    return json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n"

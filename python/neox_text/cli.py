@@ -1,4 +1,4 @@
-"""The command `neox-text`: text to ids and back, counts, what a tokenizer is, training one.
+"""The command `neox-text`: text to ids and back, counts, tokenizers, training, cleaning.
 
 A command is one file of `_commands` and one entry of COMMANDS. What it needs is imported when it
 runs, so that `--help` and errors are quick.
@@ -10,9 +10,16 @@ import argparse
 import os
 import sys
 
-from neox_text._commands import count, decode, encode, info, train
+from neox_text._commands import clean, count, decode, encode, info, train
 
-COMMANDS = (encode.COMMAND, decode.COMMAND, count.COMMAND, info.COMMAND, train.COMMAND)
+COMMANDS = (
+    encode.COMMAND,
+    decode.COMMAND,
+    count.COMMAND,
+    info.COMMAND,
+    train.COMMAND,
+    clean.COMMAND,
+)
 
 EXIT_CODES = """exit codes:
   0  done            1  bad data, or a file that cannot be read or written
@@ -55,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
 
     parser = argparse.ArgumentParser(
         prog="neox-text",
-        description="Byte-level BPE of GPT-NeoX and GPT-2, with ids equal to those of tokenizers.",
+        description="Tokenizers of GPT-NeoX: byte-level BPE, with ids equal to those of\n"
+        "tokenizers, and Japanese BPEEncoder V2, with ids equal to those of transformers.",
         epilog=f"neox-text COMMAND --help has options and examples.\n\n{EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

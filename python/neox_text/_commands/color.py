@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from neox_text import Encoding, Tokenizer
+    from neox_text import AnyTokenizer, Encoding
 
 BACKGROUNDS = (
     153,
@@ -18,7 +18,7 @@ VISIBLE = {" ": "\u00b7", "\n": "\u23ce\n", "\r": "\u240d", "\t": "\u2192"}
 RESET = "\x1b[0m"
 
 
-def view(tok: Tokenizer, encoding: Encoding, text: str, *, ids: bool = False) -> str:
+def view(tok: AnyTokenizer, encoding: Encoding, text: str, *, ids: bool = False) -> str:
     """The text with one background a token, spaces and line ends made visible.
 
     A token that begins inside a character, or has no text at all, shows as its bytes or its name.
@@ -34,7 +34,7 @@ def view(tok: Tokenizer, encoding: Encoding, text: str, *, ids: bool = False) ->
     return "".join(cells)
 
 
-def _name(tok: Tokenizer, id: int) -> str:
+def _name(tok: AnyTokenizer, id: int) -> str:
     """What stands for a token without text: itself if it is added, else its bytes."""
     if id in tok.added_tokens:
         return tok.added_tokens[id].content

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
 
+from neox_text._commands.kinds import KINDS
+
 if TYPE_CHECKING:
-    from neox_text import Tokenizer
     from neox_text._commands.documents import Block, Source
 
     _Item = TypeVar("_Item")
@@ -41,6 +42,15 @@ def add_files(parser: argparse.ArgumentParser, what: str = "text or .jsonl files
 def add_text(parser: argparse.ArgumentParser) -> None:
     add_files(parser)
     add_tokenizer(parser)
+    add_reading(parser)
+    parser.add_argument(
+        "--special", choices=("parse", "text", "error"), default="parse",
+        help="special tokens in the text: their ids (parse, the default), plain text, or an error",
+    )  # fmt: skip
+    parser.add_argument("--threads", type=positive, help="threads to use; all cores without")
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--input-format", choices=("auto", "text", "jsonl"), default="auto",
         help="one document a line, or one JSON object a line with the document in text;"
@@ -50,17 +60,17 @@ def add_text(parser: argparse.ArgumentParser) -> None:
         "--errors", choices=("strict", "replace"), default="strict",
         help="what is not UTF-8: stop there (strict, the default), or read it as U+FFFD",
     )  # fmt: skip
-    parser.add_argument(
-        "--special", choices=("parse", "text", "error"), default="parse",
-        help="special tokens in the text: their ids (parse, the default), plain text, or an error",
-    )  # fmt: skip
-    parser.add_argument("--threads", type=positive, help="threads to use; all cores without")
 
 
 def add_tokenizer(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tokenizer", metavar="PATH",
-        help="a tokenizer.json or a directory that holds one; the default tokenizer without",
+        help="a tokenizer.json, a vocab.txt beside an emoji.json, or a directory that holds the one"
+        " or the others; the default tokenizer of its kind without",
+    )  # fmt: skip
+    parser.add_argument(
+        "--kind", choices=KINDS,
+        help="byte-level BPE or Japanese BPEEncoder V2; as the tokenizer is, or bpe, without",
     )  # fmt: skip
 
 
@@ -89,17 +99,6 @@ def natural(text: str) -> int:
 positive.__name__ = natural.__name__ = "number"  # argparse names the type in its message
 
 
-def load_tokenizer(options: argparse.Namespace) -> Tokenizer:
-    from neox_text import Tokenizer
-
-    path = options.tokenizer
-    if path is None:
-        return Tokenizer.default()
-    if os.path.isdir(path):
-        return Tokenizer.from_pretrained(path)
-    return Tokenizer.from_file(path)
-
-
 def list_sources(options: argparse.Namespace) -> list[Source]:
     from neox_text._commands.documents import source
 
@@ -115,19 +114,24 @@ def open_output(options: argparse.Namespace) -> AbstractContextManager[IO[bytes]
     return written_whole(options.output)
 
 
-def read_blocks(options: argparse.Namespace) -> Iterator[tuple[Source, Block]]:
-    """All documents in blocks, with the source of each; shows how much was read."""
-    from neox_text._commands.documents import REPLACE, documents
+def read_blocks(
+    options: argparse.Namespace, *, whole: bool = False
+) -> Iterator[tuple[Source, Block]]:
+    """All documents in blocks, with the source of each; shows how much was read.
+
+    With `whole`, the lines that hold them in their place.
+    """
+    from neox_text._commands.documents import REPLACE, documents, source_lines
     from neox_text._commands.progress import Progress
 
     to_terminal = getattr(options, "output", None) is None and sys.stdout.isatty()
     files = [path for path in options.files if path != "-"]
     sizes = [os.path.getsize(path) for path in files] if "-" not in options.files else []
-    before = 0
+    before, read_source = 0, source_lines if whole else documents
     with Progress(" MB", 1e6, wanted=not to_terminal) as progress:
         for source in list_sources(options):
             read = 0
-            for block in documents(source, options.errors, REPLACE):
+            for block in read_source(source, options.errors, REPLACE):
                 yield source, block
                 read = block.bytes_read
                 progress(before + read, sum(sizes), options.command)

@@ -6,7 +6,8 @@ import argparse
 import sys
 from typing import Any
 
-from neox_text._commands.common import Command, add_text, load_tokenizer, placed, read_blocks
+from neox_text._commands.common import Command, add_text, placed, read_blocks
+from neox_text._commands.kinds import load_tokenizer
 
 
 def _count(options: argparse.Namespace) -> None:
@@ -33,7 +34,8 @@ COMMAND = Command(
     "Count the tokens of each file, and of all when there are several. Special tokens are not\n"
     "added, and line ends are not counted, as in encode.",
     "  neox-text count README.md src/*.py\n"
-    "  neox-text count --tokenizer gpt-neox-20b/tokenizer.json corpus.jsonl",
+    "  neox-text count --tokenizer gpt-neox-20b/tokenizer.json corpus.jsonl\n"
+    "  neox-text count --kind japanese novel.txt",
     add_text,
     _count,
 )

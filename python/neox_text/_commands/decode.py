@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from neox_text._commands.common import (
     Command,
@@ -13,15 +13,18 @@ from neox_text._commands.common import (
     add_output,
     add_tokenizer,
     list_sources,
-    load_tokenizer,
     open_output,
     placed,
 )
+from neox_text._commands.kinds import id_limit, load_tokenizer
 
 if TYPE_CHECKING:
     from io import BufferedReader
 
-    from neox_text import Tokenizer
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from neox_text import AnyTokenizer
     from neox_text._commands.documents import Source
 
 
@@ -55,7 +58,7 @@ def _decode(options: argparse.Namespace) -> None:
 
 
 def _line_texts(
-    options: argparse.Namespace, tok: Tokenizer, source: Source, file: BufferedReader
+    options: argparse.Namespace, tok: AnyTokenizer, source: Source, file: BufferedReader
 ) -> Iterator[list[str]]:
     """The texts of lines of ids, block by block."""
     from neox_text._commands.documents import id_rows, lines
@@ -73,7 +76,7 @@ def _line_texts(
 
 def _write_array_text(
     options: argparse.Namespace,
-    tok: Tokenizer,
+    tok: AnyTokenizer,
     source: Source,
     file: BufferedReader,
     out: IO[bytes],
@@ -88,29 +91,54 @@ def _write_array_text(
 
 
 def _array_pieces(
-    options: argparse.Namespace, tok: Tokenizer, source: Source, file: BufferedReader
+    options: argparse.Namespace, tok: AnyTokenizer, source: Source, file: BufferedReader
 ) -> Iterator[str]:
     import codecs
 
     import numpy as np
 
-    from neox_text._commands.documents import DataError
-    from neox_text._commands.npy import npy_blocks
-
+    blocks = _checked_blocks(tok, source, file)
+    if not _decodes_bytes(tok, options.skip_special_tokens):
+        ids = np.concatenate([np.zeros(0, dtype=np.uint16), *blocks])
+        yield tok.decode(ids, skip_special_tokens=options.skip_special_tokens)
+        return
     special = [id for id, token in tok.added_tokens.items() if token.special]
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    at = 0
-    for ids in npy_blocks(source.name, file):
-        wrong = np.flatnonzero((ids < 0) | (ids >= len(tok)))
-        if len(wrong):
-            raise DataError(
-                f"{source.name}: id {ids[wrong[0]]} at index {at + wrong[0]} is out of range,"
-                f" the vocabulary has {len(tok)}"
-            )
-        at += len(ids)
+    for ids in blocks:
         kept = ids[~np.isin(ids, special)] if options.skip_special_tokens else ids
         yield decoder.decode(tok.decode_bytes(kept))
     yield decoder.decode(b"", final=True)
+
+
+def _decodes_bytes(tok: AnyTokenizer, skip_special_tokens: bool) -> bool:
+    """Whether the text of ids is that of their bytes, so that an array need not be held whole."""
+    from neox_text import Tokenizer
+
+    if isinstance(tok, Tokenizer):
+        return True
+    made: dict[str, object] = getattr(tok, "options", {})
+    return made.get("lossless") is True and made.get("strip") is False and not skip_special_tokens
+
+
+def _checked_blocks(
+    tok: AnyTokenizer, source: Source, file: BufferedReader
+) -> Iterator[NDArray[np.integer[Any]]]:
+    """The ids of an array, block by block; DataError where one is out of range."""
+    import numpy as np
+
+    from neox_text._commands.documents import DataError
+    from neox_text._commands.npy import npy_blocks
+
+    at, limit = 0, id_limit(tok)
+    for ids in npy_blocks(source.name, file):
+        wrong = np.flatnonzero((ids < 0) | (ids >= limit))
+        if len(wrong):
+            raise DataError(
+                f"{source.name}: id {ids[wrong[0]]} at index {at + wrong[0]} is out of range,"
+                f" the vocabulary has {limit}"
+            )
+        at += len(ids)
+        yield ids
 
 
 COMMAND = Command(
@@ -119,7 +147,8 @@ COMMAND = Command(
     "Decode what encode writes: ids on lines, objects with ids, or an .npy array.\n"
     "Writes the text of a document on a line; an array is one document.",
     "  echo '5 42 7' | neox-text decode\n"
-    "  neox-text decode ids.jsonl --format jsonl -o texts.jsonl",
+    "  neox-text decode ids.jsonl --format jsonl -o texts.jsonl\n"
+    "  neox-text decode --kind japanese ids.npy",
     _add_decode,
     _decode,
 )

@@ -36,6 +36,7 @@ class Block(NamedTuple):
     items: list[Any]  # one a line
     first_line: int  # from 1
     bytes_read: int  # of the file so far
+    ended: bool  # whether the last one has its line end
 
 
 def source(path: str, number: int = 0, input_format: str = "auto") -> Source:
@@ -56,11 +57,16 @@ def documents(source: Source, errors: str = "strict", advice: str = CONVERT) -> 
 
     DataError where a line is not UTF-8 (with `errors="strict"`) or no object with `text`.
     """
+    for block in source_lines(source, errors, advice):
+        if source.jsonl:
+            block = block._replace(items=[*_texts(source.name, block)])
+        yield block
+
+
+def source_lines(source: Source, errors: str = "strict", advice: str = CONVERT) -> Iterator[Block]:
+    """The lines of a source, whatever they hold; DataError where one is not UTF-8."""
     with source.open() as file:
-        for block in lines(source.name, file, errors, advice):
-            if source.jsonl:
-                block = block._replace(items=[*_texts(source.name, block)])
-            yield block
+        yield from lines(source.name, file, errors, advice)
 
 
 def lines(
@@ -77,10 +83,11 @@ def lines(
                 f" file, 0x{data[error.start]:02x}, is not UTF-8; {advice}"
             ) from None
         found = text.split("\n")
-        if not found[-1]:
+        ended = not found[-1]
+        if ended:
             found.pop()
         at += len(data)
-        yield Block(found, line, at)
+        yield Block(found, line, at, ended)
         line += len(found)
 
 
@@ -109,12 +116,17 @@ def json_line(name: str, number: int, line: str) -> Any:
     raise DataError(f"{name}:{number}: no JSON object: {told}")
 
 
+def text_object(name: str, number: int, line: str) -> dict[str, Any]:
+    """The object of a line; DataError where it is none with a string in `text`."""
+    value = json_line(name, number, line)
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        raise DataError(f"{name}:{number}: no object with a string named text")
+    return value
+
+
 def _texts(name: str, block: Block) -> Iterator[str]:
     for number, line in enumerate(block.items, block.first_line):
-        value = json_line(name, number, line)
-        if not isinstance(value, dict) or not isinstance(value.get("text"), str):
-            raise DataError(f"{name}:{number}: no object with a string named text")
-        yield value["text"]
+        yield text_object(name, number, line)["text"]
 
 
 def id_rows(name: str, block: Block) -> Iterator[list[int]]:

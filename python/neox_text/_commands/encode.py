@@ -11,14 +11,14 @@ from neox_text._commands.common import (
     Command,
     add_output,
     add_text,
-    load_tokenizer,
     open_output,
     placed,
     read_blocks,
 )
+from neox_text._commands.kinds import id_limit, load_tokenizer
 
 if TYPE_CHECKING:
-    from neox_text import Tokenizer
+    from neox_text import AnyTokenizer
 
 
 def _add_encode(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def _encode(options: argparse.Namespace) -> None:
         (_write_colored if options.color else write)(options, tok, out)
 
 
-def _encoded(options: argparse.Namespace, tok: Tokenizer) -> Iterator[Any]:
+def _encoded(options: argparse.Namespace, tok: AnyTokenizer) -> Iterator[Any]:
     """A Batch a block."""
     how: dict[str, Any] = {
         "add_special_tokens": options.add_special_tokens,
@@ -68,21 +68,26 @@ def _encoded(options: argparse.Namespace, tok: Tokenizer) -> Iterator[Any]:
         )
 
 
-def _write_ids(options: argparse.Namespace, tok: Tokenizer, out: IO[bytes]) -> None:
-    number = [str(id) for id in range(len(tok))].__getitem__  # to look up is faster than to print
+def _numbers(tok: AnyTokenizer) -> list[str]:
+    """All ids as text: to look them up is faster than to print them."""
+    return [str(id) for id in range(id_limit(tok))]
+
+
+def _write_ids(options: argparse.Namespace, tok: AnyTokenizer, out: IO[bytes]) -> None:
+    number = _numbers(tok).__getitem__
     for batch in _encoded(options, tok):
         rows = (" ".join(map(number, row)) for row in batch.to_lists())
         out.write("".join(f"{row}\n" for row in rows).encode())
 
 
-def _write_jsonl(options: argparse.Namespace, tok: Tokenizer, out: IO[bytes]) -> None:
-    number = [str(id) for id in range(len(tok))].__getitem__
+def _write_jsonl(options: argparse.Namespace, tok: AnyTokenizer, out: IO[bytes]) -> None:
+    number = _numbers(tok).__getitem__
     for batch in _encoded(options, tok):
         rows = (", ".join(map(number, row)) for row in batch.to_lists())
         out.write("".join(f'{{"ids": [{row}]}}\n' for row in rows).encode())
 
 
-def _write_npy(options: argparse.Namespace, tok: Tokenizer, out: IO[bytes]) -> None:
+def _write_npy(options: argparse.Namespace, tok: AnyTokenizer, out: IO[bytes]) -> None:
     import shutil
     import tempfile
 
@@ -90,7 +95,7 @@ def _write_npy(options: argparse.Namespace, tok: Tokenizer, out: IO[bytes]) -> N
 
     rewindable = options.output not in (None, "-") and out.seekable()
     with nullcontext(out) if rewindable else tempfile.TemporaryFile() as file:
-        writer = NpyWriter(file, len(tok))
+        writer = NpyWriter(file, id_limit(tok))
         for batch in _encoded(options, tok):
             writer.add(batch.flat_ids)
         writer.close()
@@ -99,7 +104,7 @@ def _write_npy(options: argparse.Namespace, tok: Tokenizer, out: IO[bytes]) -> N
             shutil.copyfileobj(file, out)
 
 
-def _write_colored(options: argparse.Namespace, tok: Tokenizer, out: IO[bytes]) -> None:
+def _write_colored(options: argparse.Namespace, tok: AnyTokenizer, out: IO[bytes]) -> None:
     from neox_text._commands.color import view
 
     how: dict[str, Any] = {
@@ -122,7 +127,8 @@ COMMAND = Command(
     "of a .jsonl file. Writes the ids of a document on a line, or as --format says.",
     "  echo 'Hello world' | neox-text encode\n"
     "  neox-text encode --tokenizer gpt-neox-20b/ corpus.jsonl --format npy -o ids.npy\n"
-    "  neox-text encode --color --ids README.md | less -R",
+    "  neox-text encode --color --ids README.md | less -R\n"
+    "  echo '吾輩は猫である🐯' | neox-text encode --kind japanese",
     _add_encode,
     _encode,
 )

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use neox_text::bpe::stream::Utf8Stream;
+use neox_text::stream::Utf8Stream;
 
 fuzz_target!(|parts: Vec<Vec<u8>>| {
     let mut stream = Utf8Stream::default();

@@ -1,6 +1,7 @@
 //! `AddedToken`.
 
-use neox_text::bpe::AddedToken;
+use crate::convert::{items, text};
+use neox_text::encode::AddedToken;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -9,6 +10,17 @@ use pyo3::types::PyTuple;
 #[pyclass(frozen, eq, hash, module = "neox_text", name = "AddedToken")]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PyAddedToken(pub AddedToken);
+
+/// The added tokens of a list of them and of strings.
+pub fn added_tokens(tokens: &Bound<'_, PyAny>) -> PyResult<Vec<AddedToken>> {
+    let token = |token: Bound<'_, PyAny>| {
+        Ok(match token.cast::<PyAddedToken>() {
+            Ok(token) => token.get().0.clone(),
+            Err(_) => AddedToken::new(text(&token, "an added token")?, false),
+        })
+    };
+    items(tokens, "tokens must be a list of str or AddedToken")?.into_iter().map(token).collect()
+}
 
 #[pymethods]
 impl PyAddedToken {

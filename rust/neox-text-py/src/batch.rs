@@ -1,54 +1,22 @@
 //! `Batch`: many encodings without a Python object a token.
 
-use crate::convert::{NeoxTextError, guard};
-use crate::encoding::{Asked, PyEncoding, Source, narrow_array, pairs_array};
+use crate::convert::{NeoxTextError, guard, is_left};
+use crate::encoding::{Asked, PyEncoding, Source, pairs_array};
+use crate::ids::Ids;
 use neox_text::batch::{Rows, map_rows};
-use neox_text::bpe::{Input, Special, Tokenizer};
+use neox_text::encode::{Encode, Input, Special};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::sync::{Arc, OnceLock};
 
-/// Ids as uint16 where every id of the tokenizer fits, else uint32.
-pub fn ids_array<'py>(py: Python<'py>, tok: &Tokenizer, ids: Vec<u32>) -> Bound<'py, PyAny> {
-    if tok.is_narrow() {
-        narrow_array(py, &ids).into_any()
-    } else {
-        ids.into_pyarray(py).into_any()
-    }
-}
-
-/// The ids of all rows; narrow ones take half the room.
-pub enum Flat {
-    Narrow(Vec<u16>),
-    Wide(Vec<u32>),
-}
-
-impl Flat {
-    /// Narrow where every id of the tokenizer is.
-    pub fn of(tok: &Tokenizer, ids: Vec<u32>) -> Self {
-        if tok.is_narrow() {
-            Self::Narrow(ids.into_iter().map(|id| id as u16).collect())
-        } else {
-            Self::Wide(ids)
-        }
-    }
-
-    fn row(&self, start: usize, end: usize) -> Vec<u32> {
-        match self {
-            Self::Narrow(ids) => ids[start..end].iter().map(|id| u32::from(*id)).collect(),
-            Self::Wide(ids) => ids[start..end].to_vec(),
-        }
-    }
-}
-
 /// The encodings of many texts: all ids in one array, and where each row of it begins. `batch[i]`
 /// is the Encoding of row i.
 #[pyclass(frozen, module = "neox_text", name = "Batch")]
 pub struct PyBatch {
-    tok: Arc<Tokenizer>,
-    flat: Flat,
+    tok: Arc<dyn Encode>,
+    flat: Ids,
     /// Made of `flat` when it is first asked for.
     array: OnceLock<Py<PyAny>>,
     row_offsets: Vec<i64>,
@@ -59,8 +27,8 @@ pub struct PyBatch {
 
 impl PyBatch {
     pub fn new(
-        tok: Arc<Tokenizer>,
-        flat: Flat,
+        tok: Arc<dyn Encode>,
+        flat: Ids,
         row_offsets: Vec<i64>,
         sources: Vec<Source>,
         add_special_tokens: bool,
@@ -118,10 +86,7 @@ impl PyBatch {
         if let Some(array) = self.array.get() {
             return Ok(array.clone_ref(py));
         }
-        let array = match &self.flat {
-            Flat::Narrow(ids) => PyArray1::from_slice(py, ids).into_any(),
-            Flat::Wide(ids) => PyArray1::from_slice(py, ids).into_any(),
-        };
+        let array = self.flat.array(py);
         array.getattr("setflags")?.call1((false,))?;
         Ok(self.array.get_or_init(|| array.unbind()).clone_ref(py))
     }
@@ -145,16 +110,8 @@ impl PyBatch {
     #[getter]
     fn offsets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<u32>>> {
         let mut inputs = Vec::with_capacity(self.sources.len());
-        let mut words: Vec<Vec<&str>> = Vec::new();
-        for source in self.sources.iter() {
-            words.push(match source {
-                Source::Text(text) => vec![text.bind(py).to_str()?],
-                Source::Owned(text) => vec![text],
-                Source::Words(words) => {
-                    words.iter().map(|word| word.bind(py).to_str()).collect::<PyResult<_>>()?
-                }
-            });
-        }
+        let words: Vec<Vec<&str>> =
+            self.sources.iter().map(|source| source.words(py)).collect::<PyResult<_>>()?;
         for (source, words) in self.sources.iter().zip(&words) {
             inputs.push(match source {
                 Source::Words(_) => Input::Words(words),
@@ -188,10 +145,7 @@ impl PyBatch {
         let rows = PyList::empty(py);
         for row in 0..self.row_offsets.len() - 1 {
             let (start, end) = self.bounds(row);
-            rows.append(match &self.flat {
-                Flat::Narrow(ids) => PyList::new(py, &ids[start..end])?,
-                Flat::Wide(ids) => PyList::new(py, &ids[start..end])?,
-            })?;
+            rows.append(self.flat.list(py, start, end)?)?;
         }
         Ok(rows)
     }
@@ -207,10 +161,7 @@ impl PyBatch {
         side: &str,
         multiple_of: Option<usize>,
     ) -> PyResult<Bound<'py, PyArray2<u32>>> {
-        if side != "left" && side != "right" {
-            let message = format!("side={side:?} is unknown: it must be \"left\" or \"right\"");
-            return Err(NeoxTextError::new_err(message));
-        }
+        let left = is_left(side)?;
         let longest = self.row_offsets.windows(2).map(|pair| (pair[1] - pair[0]) as usize).max();
         let longest = longest.unwrap_or(0);
         let mut width = length.unwrap_or(longest);
@@ -230,7 +181,7 @@ impl PyBatch {
         }
         let mut flat = vec![pad_id; count * width];
         for (row, filled) in self.rows().zip(flat.chunks_mut(width.max(1))) {
-            let from = if side == "right" { 0 } else { width - row.len() };
+            let from = if left { width - row.len() } else { 0 };
             filled[from..from + row.len()].copy_from_slice(&row);
         }
         flat.into_pyarray(py).reshape([count, width])

@@ -1,6 +1,7 @@
 //! Between Python values and those of the library.
 
-use neox_text::bpe::{Edition, Special, Tokenizer};
+use neox_text::bpe::Edition;
+use neox_text::encode::{Encode, Special};
 use neox_text::{Error, ErrorKind, Result};
 use numpy::{PyArrayDescrMethods, PyReadonlyArray1, PyUntypedArray, PyUntypedArrayMethods, dtype};
 use pyo3::exceptions::{
@@ -68,8 +69,13 @@ pub fn text<'a>(value: &'a Bound<'_, PyAny>, what: &str) -> PyResult<&'a str> {
     if let Ok(string) = value.cast::<PyString>() {
         return string.to_str();
     }
-    let kind = value.get_type().name()?;
-    Err(PyTypeError::new_err(format!("{what} must be a str, not {kind}")))
+    Err(no_text(value, what))
+}
+
+/// The error of a value that should be a text.
+pub fn no_text(value: &Bound<'_, PyAny>, what: &str) -> PyErr {
+    let kind = value.get_type().name().map_or_else(|_| "this".to_owned(), |kind| kind.to_string());
+    PyTypeError::new_err(format!("{what} must be a str, not {kind}"))
 }
 
 /// The items of a list, a tuple or another iterable that is not itself a text.
@@ -91,7 +97,7 @@ pub fn items<'py>(value: &Bound<'py, PyAny>, what: &str) -> PyResult<Vec<Bound<'
 }
 
 /// `special=`: a mode, or a set of special tokens.
-pub fn special(tok: &Tokenizer, value: Option<&Bound<'_, PyAny>>) -> PyResult<Special> {
+pub fn special(tok: &dyn Encode, value: Option<&Bound<'_, PyAny>>) -> PyResult<Special> {
     let Some(value) = value else { return Ok(Special::Parse) };
     if let Ok(mode) = value.cast::<PyString>() {
         return match mode.to_str()? {
@@ -113,7 +119,7 @@ pub fn special(tok: &Tokenizer, value: Option<&Bound<'_, PyAny>>) -> PyResult<Sp
     for name in value.try_iter()? {
         let name = name?;
         let name = text(&name, "a special token")?;
-        match tok.token_to_id(name).filter(|id| tok.is_special(*id)) {
+        match tok.token_to_id(name).filter(|id| tok.is_control(*id)) {
             Some(id) => ids.insert(id),
             None => {
                 return Err(NeoxTextError::new_err(format!(
@@ -123,6 +129,15 @@ pub fn special(tok: &Tokenizer, value: Option<&Bound<'_, PyAny>>) -> PyResult<Sp
         };
     }
     Ok(if ids.is_empty() { Special::Text } else { Special::Only(ids) })
+}
+
+/// Whether a side is the left one.
+pub fn is_left(side: &str) -> PyResult<bool> {
+    match side {
+        "left" => Ok(true),
+        "right" => Ok(false),
+        _ => Err(NeoxTextError::new_err(format!("{side:?} is no side: \"left\" or \"right\""))),
+    }
 }
 
 /// `nfc=`.
@@ -143,8 +158,13 @@ pub fn edition_name(edition: Edition) -> &'static str {
     }
 }
 
-/// An id out of Python; ids that are no ids of any tokenizer are errors already.
-fn id(tok: &Tokenizer, value: &Bound<'_, PyAny>) -> PyResult<u32> {
+/// The error of an id that is no id of any tokenizer.
+fn no_id(id: impl std::fmt::Display) -> PyErr {
+    NeoxTextError::new_err(format!("id {id} is not in this vocabulary"))
+}
+
+/// An id out of Python.
+fn id(value: &Bound<'_, PyAny>) -> PyResult<u32> {
     if let Ok(id) = value.extract::<u32>() {
         return Ok(id);
     }
@@ -153,28 +173,21 @@ fn id(tok: &Tokenizer, value: &Bound<'_, PyAny>) -> PyResult<u32> {
         let kind = value.get_type().name().map_or_else(|_| "this".to_owned(), |n| n.to_string());
         PyTypeError::new_err(format!("an id must be an int, not {kind}"))
     })?;
-    if let Ok(id) = index.extract::<i64>() {
-        return u32::try_from(id).map_err(|_| to_exception(value.py(), &tok.unknown_id(id)));
-    }
-    Err(NeoxTextError::new_err(format!("id {index} is not in this vocabulary")))
+    index.extract::<u32>().map_err(|_| no_id(&index))
 }
 
-fn narrow<T: Copy + Into<i64>>(py: Python<'_>, tok: &Tokenizer, ids: &[T]) -> PyResult<Vec<u32>> {
-    let convert = |id: &T| {
-        let id: i64 = (*id).into();
-        u32::try_from(id).map_err(|_| to_exception(py, &tok.unknown_id(id)))
-    };
-    ids.iter().map(convert).collect()
+fn narrow<T: Copy + Into<i64>>(ids: &[T]) -> PyResult<Vec<u32>> {
+    ids.iter().map(|id| u32::try_from((*id).into()).map_err(|_| no_id((*id).into()))).collect()
 }
 
 /// Ids in a list, an array, a tensor or one int.
-pub fn ids(tok: &Tokenizer, value: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
+pub fn ids(value: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
     let py = value.py();
     if let Ok(list) = value.cast::<PyList>() {
-        return list.iter().map(|value| id(tok, &value)).collect();
+        return list.iter().map(|value| id(&value)).collect();
     }
     if value.is_instance_of::<PyInt>() {
-        return Ok(vec![id(tok, value)?]);
+        return Ok(vec![id(value)?]);
     }
     if value.hasattr("dtype")? && value.hasattr("tolist")? {
         if let Ok(array) = value.cast::<PyUntypedArray>()
@@ -184,38 +197,49 @@ pub fn ids(tok: &Tokenizer, value: &Bound<'_, PyAny>) -> PyResult<Vec<u32>> {
             let kind = array.dtype();
             if kind.is_equiv_to(&dtype::<u16>(py)) {
                 let array: PyReadonlyArray1<u16> = value.extract()?;
-                return narrow(py, tok, array.as_slice()?);
+                return narrow(array.as_slice()?);
             } else if kind.is_equiv_to(&dtype::<u32>(py)) {
                 let array: PyReadonlyArray1<u32> = value.extract()?;
                 return Ok(array.as_slice()?.to_vec());
             } else if kind.is_equiv_to(&dtype::<i64>(py)) {
                 let array: PyReadonlyArray1<i64> = value.extract()?;
-                return narrow(py, tok, array.as_slice()?);
+                return narrow(array.as_slice()?);
             }
         }
         let list = value.call_method0("tolist")?;
         if list.is_instance_of::<PyList>() || list.is_instance_of::<PyInt>() {
-            return ids(tok, &list);
+            return ids(&list);
         }
     }
-    items(value, "ids must be a list of int, an array or a tensor")?
-        .iter()
-        .map(|value| id(tok, value))
-        .collect()
+    items(value, "ids must be a list of int, an array or a tensor")?.iter().map(id).collect()
 }
 
-/// `errors=` of decoding.
-pub fn decoded(py: Python<'_>, bytes: &[u8], errors: &str) -> PyResult<Py<PyString>> {
-    match errors {
-        "replace" => Ok(PyString::new(py, &String::from_utf8_lossy(bytes)).unbind()),
-        "strict" | "ignore" => {
-            let decoded = PyBytes::new(py, bytes).call_method1("decode", ("utf-8", errors))?;
-            Ok(decoded.cast_into::<PyString>()?.unbind())
+/// What Python's `str.strip` takes off.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c)
+}
+
+/// The text of bytes, with `errors=` of decoding; `strips` takes white space off both ends.
+pub fn decoded<'py>(
+    py: Python<'py>,
+    bytes: &[u8],
+    errors: &str,
+    strips: bool,
+) -> PyResult<Bound<'py, PyString>> {
+    let decoded = match errors {
+        "replace" => {
+            let text = String::from_utf8_lossy(bytes);
+            return Ok(PyString::new(py, if strips { text.trim_matches(is_space) } else { &text }));
         }
-        _ => Err(NeoxTextError::new_err(format!(
-            "errors={errors:?} is unknown: it must be \"replace\", \"strict\" or \"ignore\""
-        ))),
-    }
+        "strict" | "ignore" => PyBytes::new(py, bytes).call_method1("decode", ("utf-8", errors))?,
+        _ => {
+            return Err(NeoxTextError::new_err(format!(
+                "errors={errors:?} is unknown: it must be \"replace\", \"strict\" or \"ignore\""
+            )));
+        }
+    };
+    let decoded = if strips { decoded.call_method0("strip")? } else { decoded };
+    Ok(decoded.cast_into::<PyString>()?)
 }
 
 /// UTF-8 out of bytes; `errors` is `"strict"` or `"replace"`.

@@ -1,9 +1,10 @@
 //! `Encoding`: the ids are there at once, everything else when it is first asked for.
 
-use crate::convert::{NeoxTextError, guard};
-use neox_text::bpe::{Input, Special, Tokenizer};
+use crate::convert::{NeoxTextError, guard, is_left};
+use crate::ids::Ids;
+use neox_text::encode::{Encode, Input, Special};
 use neox_text::encoding::{Direction, Encoding};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
+use numpy::{IntoPyArray, PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 use std::sync::{Arc, OnceLock};
@@ -21,11 +22,16 @@ impl Source {
         match self {
             Self::Text(text) => Ok(work(Input::Text(text.bind(py).to_str()?))),
             Self::Owned(text) => Ok(work(Input::Text(text))),
-            Self::Words(words) => {
-                let words: Vec<&str> =
-                    words.iter().map(|word| word.bind(py).to_str()).collect::<PyResult<_>>()?;
-                Ok(work(Input::Words(&words)))
-            }
+            Self::Words(_) => Ok(work(Input::Words(&self.words(py)?))),
+        }
+    }
+
+    /// Its words; a text is one.
+    pub fn words<'a>(&'a self, py: Python<'a>) -> PyResult<Vec<&'a str>> {
+        match self {
+            Self::Text(text) => Ok(vec![text.bind(py).to_str()?]),
+            Self::Owned(text) => Ok(vec![text]),
+            Self::Words(words) => words.iter().map(|word| word.bind(py).to_str()).collect(),
         }
     }
 }
@@ -42,18 +48,14 @@ pub struct Asked {
 /// in `tokenizers.Encoding`, one entry a token. Frozen; `truncate` and `pad` give new ones.
 #[pyclass(frozen, module = "neox_text", name = "Encoding")]
 pub struct PyEncoding {
-    tok: Arc<Tokenizer>,
+    tok: Arc<dyn Encode>,
     ids: Vec<u32>,
     asked: Option<Asked>,
     details: OnceLock<Encoding>,
 }
 
 fn direction(name: &str) -> PyResult<Direction> {
-    match name {
-        "right" => Ok(Direction::Right),
-        "left" => Ok(Direction::Left),
-        _ => Err(NeoxTextError::new_err(format!("{name:?} is no side: \"left\" or \"right\""))),
-    }
+    Ok(if is_left(name)? { Direction::Left } else { Direction::Right })
 }
 
 /// Pairs as an array of two columns.
@@ -66,11 +68,11 @@ pub fn pairs_array<'py>(
 }
 
 impl PyEncoding {
-    pub fn lazy(tok: Arc<Tokenizer>, ids: Vec<u32>, asked: Asked) -> Self {
+    pub fn lazy(tok: Arc<dyn Encode>, ids: Vec<u32>, asked: Asked) -> Self {
         Self { tok, ids, asked: Some(asked), details: OnceLock::new() }
     }
 
-    pub fn whole(tok: Arc<Tokenizer>, details: Encoding) -> Self {
+    pub fn whole(tok: Arc<dyn Encode>, details: Encoding) -> Self {
         let ids = details.ids.clone();
         Self { tok, ids, asked: None, details: OnceLock::from(details) }
     }
@@ -171,7 +173,7 @@ impl PyEncoding {
 
     /// Give the ids as an array of shape (tokens,), uint16 where every id fits, else uint32.
     fn to_numpy<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
-        crate::batch::ids_array(py, &self.tok, self.ids.clone())
+        Ids::of(&*self.tok, self.ids.clone()).into_array(py)
     }
 
     /// Give `offsets` as a uint32 array of shape (tokens, 2).
@@ -288,6 +290,18 @@ impl PyEncoding {
         Ok(Self::whole(self.tok.clone(), made))
     }
 
+    /// This text and another as the two of a pair, without their overflowing parts.
+    fn _with_pair(&self, py: Python<'_>, pair: &Bound<'_, Self>) -> PyResult<Self> {
+        let (mut made, mut pair) = (self.details(py)?.clone(), pair.get().details(py)?.clone());
+        pair.type_ids.fill(1);
+        for (number, text) in [&mut made, &mut pair].into_iter().enumerate() {
+            text.overflowing.clear();
+            text.set_sequence_id(number);
+        }
+        made.append(&pair, false);
+        Ok(Self::whole(self.tok.clone(), made))
+    }
+
     fn __len__(&self) -> usize {
         self.ids.len()
     }
@@ -296,7 +310,7 @@ impl PyEncoding {
         let Ok(other) = other.cast::<Self>() else { return Ok(false) };
         let other = other.get();
         Ok(self.ids == other.ids
-            && *self.tok == *other.tok
+            && self.tok.fingerprint() == other.tok.fingerprint()
             && self.details(py)? == other.details(py)?)
     }
 
@@ -320,9 +334,4 @@ impl PyEncoding {
         let more = if self.ids.len() > 8 { ", ..." } else { "" };
         format!("Encoding(num_tokens={}, ids=[{}{more}])", self.ids.len(), shown.join(", "))
     }
-}
-
-/// A vector of ids as the narrower array that holds them all.
-pub fn narrow_array<'py>(py: Python<'py>, ids: &[u32]) -> Bound<'py, PyArray1<u16>> {
-    ids.iter().map(|id| *id as u16).collect::<Vec<_>>().into_pyarray(py)
 }

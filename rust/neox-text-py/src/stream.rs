@@ -1,22 +1,22 @@
 //! `DecodeStream`.
 
 use crate::convert::{guard, ids};
-use neox_text::bpe::Tokenizer;
-use neox_text::bpe::stream::Utf8Stream;
+use neox_text::encode::Encode;
+use neox_text::stream::Utf8Stream;
 use pyo3::prelude::*;
 use std::sync::Arc;
 
 /// Decodes an id at a time: each character is given the moment its last byte is there, and the
-/// pieces join to `decode` of all ids.
+/// pieces join to `decode` of all ids (but for white space at the ends, where `decode` strips it).
 #[pyclass(module = "neox_text", name = "DecodeStream")]
 pub struct PyDecodeStream {
-    tok: Arc<Tokenizer>,
+    tok: Arc<dyn Encode>,
     skip_special_tokens: bool,
     stream: Utf8Stream,
 }
 
 impl PyDecodeStream {
-    pub fn new(tok: Arc<Tokenizer>, skip_special_tokens: bool) -> Self {
+    pub fn new(tok: Arc<dyn Encode>, skip_special_tokens: bool) -> Self {
         Self { tok, skip_special_tokens, stream: Utf8Stream::default() }
     }
 }
@@ -26,7 +26,7 @@ impl PyDecodeStream {
     /// Take an id (or several) and give the text that is now certain; it may be empty.
     fn step(&mut self, py: Python<'_>, id: &Bound<'_, PyAny>) -> PyResult<String> {
         let mut text = String::new();
-        for id in ids(&self.tok, id)? {
+        for id in ids(id)? {
             let bytes = guard(py, || self.tok.token_bytes(id))?;
             if !(self.skip_special_tokens && self.tok.is_special(id)) {
                 text += &self.stream.push(bytes);

@@ -1,10 +1,7 @@
-//! `train_bpe`.
+//! What both trainers share: texts in, progress out.
 
 use crate::convert::{NeoxTextError, guard, text, to_exception};
-use crate::names::Names;
-use crate::tokenizer::PyTokenizer;
-use neox_text::bpe::train::{Counter, TrainOptions, train};
-use neox_text::bpe::{Edition, Normalizer, Tokenizer, pieces};
+use neox_text::{Error, Result};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
@@ -14,14 +11,33 @@ use std::path::PathBuf;
 /// Bytes of text taken from an iterator before they are counted.
 const BLOCK: usize = 16 << 20;
 
-/// Tells Python's callback, and keeps the exception that stopped it.
-struct Teller<'py> {
+/// Told `(done, total, stage)`.
+pub type Progress<'a> = dyn FnMut(u64, u64, &'static str) -> ControlFlow<()> + 'a;
+
+/// What a trainer counts texts with.
+pub trait Count: Send {
+    fn add_files(
+        &mut self,
+        paths: &[PathBuf],
+        threads: usize,
+        tell: &mut Progress<'_>,
+    ) -> Result<()>;
+
+    fn add_texts(&mut self, texts: &[String], threads: usize);
+}
+
+/// A training that tells Python's callback and keeps the exception that stopped it.
+pub struct Training<'py> {
     py: Python<'py>,
     callback: Option<Bound<'py, PyAny>>,
     stopped: Option<PyErr>,
 }
 
-impl Teller<'_> {
+impl<'py> Training<'py> {
+    pub fn new(py: Python<'py>, callback: Option<Bound<'py, PyAny>>) -> Self {
+        Self { py, callback, stopped: None }
+    }
+
     fn tell(&mut self, done: u64, total: u64, stage: &'static str) -> ControlFlow<()> {
         let told = self.py.check_signals().and_then(|()| match &self.callback {
             Some(callback) => callback.call1((done, total, stage)).map(drop),
@@ -35,70 +51,31 @@ impl Teller<'_> {
             }
         }
     }
-}
 
-/// Train a byte-level BPE tokenizer: the merges of `BpeTrainer` of `tokenizers` 0.23.3.
-///
-/// A list or tuple names UTF-8 files, read line by line; any other iterable gives texts.
-/// `progress(done, total, stage)` is told of the stages `"count"` and `"merge"`.
-#[pyfunction]
-#[pyo3(signature = (files, vocab_size, *, special_tokens=None, min_frequency=0, normalizer=Some("nfc"),
-                    space_runs=0, threads=None, progress=None))]
-#[pyo3(text_signature = "(files, vocab_size, *, special_tokens=None, min_frequency=0, \
-                         normalizer='nfc', space_runs=0, threads=None, progress=None)")]
-#[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // as Python calls it
-pub fn train_bpe<'py>(
-    py: Python<'py>,
-    files: &Bound<'py, PyAny>,
-    vocab_size: usize,
-    special_tokens: Option<Bound<'py, PyAny>>,
-    min_frequency: u64,
-    normalizer: Option<&str>,
-    space_runs: usize,
-    threads: Option<usize>,
-    progress: Option<Bound<'py, PyAny>>,
-) -> PyResult<PyTokenizer> {
-    let normalizer = match normalizer {
-        None => Normalizer::None,
-        Some("nfc") => Normalizer::Nfc(Edition::Unicode9),
-        Some(other) => {
-            let message = format!("normalizer={other:?} is unknown: it must be \"nfc\" or None");
-            return Err(NeoxTextError::new_err(message));
-        }
-    };
-    let mut special = Vec::new();
-    if let Some(tokens) = special_tokens {
-        for token in crate::convert::items(&tokens, "special_tokens must be a list of str")? {
-            special.push(text(&token, "a special token")?.to_owned());
-        }
+    /// Do a part of the work. An exception of the callback comes before the error it led to.
+    pub fn run<T>(&mut self, work: impl FnOnce(&mut Progress<'_>) -> Result<T>) -> PyResult<T> {
+        let py = self.py;
+        let mut tell = |done, total, stage| self.tell(done, total, stage);
+        let done = guard(py, || Ok(work(&mut tell)))?;
+        done.map_err(|error| self.stopped.take().unwrap_or_else(|| to_exception(py, &error)))
     }
-    let options = TrainOptions {
-        vocab_size,
-        special_tokens: special,
-        min_frequency,
-        space_runs,
-        nfc: normalizer != Normalizer::None,
-    };
-    if threads == Some(0) {
-        return Err(NeoxTextError::new_err("threads must be at least 1, or None for all cores"));
-    }
-    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = threads.unwrap_or_else(cores);
-    let split = |text: &str, each: &mut dyn FnMut(&[u8])| pieces(text, normalizer, each);
-    let mut teller = Teller { py, callback: progress, stopped: None };
-    let mut counter = Counter::new(space_runs);
 
-    if files.is_instance_of::<PyString>() {
-        let message = "files must be a list of paths or an iterable of texts, not one str";
-        return Err(PyTypeError::new_err(message));
-    }
-    if files.is_instance_of::<PyList>() || files.is_instance_of::<PyTuple>() {
-        let paths: Vec<PathBuf> =
-            files.try_iter()?.map(|path| path?.extract()).collect::<PyResult<_>>()?;
-        let mut tell = |done, total, stage| teller.tell(done, total, stage);
-        let counted = guard(py, || Ok(counter.add_files(&paths, &split, threads, &mut tell)))?;
-        finish(py, counted, &mut teller)?;
-    } else {
+    /// Count the lines of files, which a list or tuple names, or the texts of another iterable.
+    pub fn count(
+        &mut self,
+        files: &Bound<'py, PyAny>,
+        counter: &mut impl Count,
+        threads: usize,
+    ) -> PyResult<()> {
+        if files.is_instance_of::<PyString>() {
+            let message = "files must be a list of paths or an iterable of texts, not one str";
+            return Err(PyTypeError::new_err(message));
+        }
+        if files.is_instance_of::<PyList>() || files.is_instance_of::<PyTuple>() {
+            let paths: Vec<PathBuf> =
+                files.try_iter()?.map(|path| path?.extract()).collect::<PyResult<_>>()?;
+            return self.run(|tell| counter.add_files(&paths, threads, tell));
+        }
         let (mut block, mut size, mut done) = (Vec::new(), 0, 0);
         let mut iterator = files.try_iter()?;
         loop {
@@ -109,33 +86,30 @@ pub fn train_bpe<'py>(
                 block.push(text);
             }
             if size >= BLOCK || next.is_none() {
-                guard(py, || {
-                    py.detach(|| counter.add_texts(&block, &split, threads));
-                    Ok(())
-                })?;
+                let py = self.py;
                 done += size as u64;
-                let told = teller.tell(done, done, "count");
-                finish(py, told.is_continue().then_some(()).ok_or_else(stopped), &mut teller)?;
+                self.run(|tell| {
+                    py.detach(|| counter.add_texts(&block, threads));
+                    match tell(done, done, "count") {
+                        ControlFlow::Continue(()) => Ok(()),
+                        ControlFlow::Break(()) => Err(Error::argument("stopped")),
+                    }
+                })?;
                 block.clear();
                 size = 0;
             }
             if next.is_none() {
-                break;
+                return Ok(());
             }
         }
     }
-    let mut tell = |done, total, stage| teller.tell(done, total, stage);
-    let trained = guard(py, || Ok(train(counter, &options, &mut tell)))?;
-    let trained = finish(py, trained, &mut teller)?;
-    let tok = guard(py, || Tokenizer::from_json(&trained.to_json()?, Edition::Unicode9))?;
-    Ok(PyTokenizer::new(tok, Names::default()))
 }
 
-fn stopped() -> neox_text::Error {
-    neox_text::Error::argument("stopped")
-}
-
-/// An exception of the callback comes before the error that it led to.
-fn finish<T>(py: Python<'_>, result: neox_text::Result<T>, teller: &mut Teller<'_>) -> PyResult<T> {
-    result.map_err(|error| teller.stopped.take().unwrap_or_else(|| to_exception(py, &error)))
+/// `threads=`: at least one, one a core for None.
+pub fn thread_count(threads: Option<usize>) -> PyResult<usize> {
+    if threads == Some(0) {
+        return Err(NeoxTextError::new_err("threads must be at least 1, or None for all cores"));
+    }
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    Ok(threads.unwrap_or_else(cores))
 }

@@ -5,6 +5,7 @@
 
 use crate::error::Result;
 use std::num::NonZero;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -30,7 +31,8 @@ impl<T> Default for Rows<T> {
 }
 
 impl<T> Rows<T> {
-    fn end_row(&mut self) {
+    /// What was appended since the last row ended is a row.
+    pub fn end_row(&mut self) {
         self.offsets.push(self.flat.len() as i64);
     }
 
@@ -56,16 +58,26 @@ pub fn map_rows<I: Sync, S, T: Send>(
     state: impl Fn() -> S + Sync,
     work: impl Fn(&mut S, usize, &I, &mut Vec<T>) -> Result<()> + Sync,
 ) -> Result<Rows<T>> {
-    let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = threads.unwrap_or_else(cores).max(1);
-    let turns = if threads == 1 { Vec::new() } else { turns(items, &size) };
-    let run = |state: &mut S, range: std::ops::Range<usize>, rows: &mut Rows<T>| {
+    map_ranges(items, threads, size, state, |state, range, rows| {
         for index in range {
             work(state, index, &items[index], &mut rows.flat)?;
             rows.end_row();
         }
         Ok(())
-    };
+    })
+}
+
+/// The same for neighbouring items at a time: `work(state, range, rows)` appends their rows.
+pub fn map_ranges<I: Sync, S, T: Send>(
+    items: &[I],
+    threads: Option<usize>,
+    size: impl Fn(&I) -> usize + Sync,
+    state: impl Fn() -> S + Sync,
+    run: impl Fn(&mut S, Range<usize>, &mut Rows<T>) -> Result<()> + Sync,
+) -> Result<Rows<T>> {
+    let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = threads.unwrap_or_else(cores).max(1);
+    let turns = if threads == 1 { Vec::new() } else { turns(items, &size) };
     if turns.len() <= 1 {
         let mut rows = Rows::default();
         run(&mut state(), 0..items.len(), &mut rows)?;
@@ -105,7 +117,7 @@ pub fn map_rows<I: Sync, S, T: Send>(
 }
 
 /// Neighbouring items that make a turn's work together.
-fn turns<I>(items: &[I], size: impl Fn(&I) -> usize) -> Vec<std::ops::Range<usize>> {
+fn turns<I>(items: &[I], size: impl Fn(&I) -> usize) -> Vec<Range<usize>> {
     let (mut turns, mut start, mut bytes) = (Vec::new(), 0, 0);
     for (i, item) in items.iter().enumerate() {
         bytes += size(item);

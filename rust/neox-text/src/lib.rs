@@ -1,10 +1,14 @@
-//! Byte-level BPE of GPT-NeoX and GPT-2, exact and fast.
+//! Byte-level BPE of GPT-NeoX and GPT-2, and the Japanese `BPEEncoder` V2, exact and fast.
 
 pub mod batch;
 pub mod bpe;
+pub mod encode;
 pub mod encoding;
 pub mod error;
+pub mod japanese;
+mod pool;
 mod simd;
+pub mod stream;
 pub mod text;
 
 pub use error::{Error, ErrorKind, MAX_TEXT, Result};

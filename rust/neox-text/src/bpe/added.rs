@@ -5,59 +5,15 @@
 //! `rstrip` let a token swallow the white space beside it.
 
 use super::unicode::{CharTable, Edition, WHITE_CLASS, is_word};
+use crate::encode::{AddedToken, Special};
 use crate::error::{Error, Result};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use memchr::memmem;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 /// Patterns of so many bytes together may become a DFA.
 const DFA_BYTES: usize = 4 << 10;
-
-/// A token on top of the vocabulary.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct AddedToken {
-    /// Its text.
-    pub content: String,
-    /// Whether it only counts where no word character touches it.
-    pub single_word: bool,
-    /// Whether it swallows the white space on its left.
-    pub lstrip: bool,
-    /// Whether it swallows the white space on its right.
-    pub rstrip: bool,
-    /// Whether its normal form is looked for in the normalized text.
-    pub normalized: bool,
-    /// Whether it is for control rather than text: skipped in decoding on request.
-    pub special: bool,
-}
-
-impl AddedToken {
-    /// A token with the flags that `tokenizers` gives a plain string.
-    pub fn new(content: impl Into<String>, special: bool) -> Self {
-        Self {
-            content: content.into(),
-            single_word: false,
-            lstrip: false,
-            rstrip: false,
-            normalized: !special,
-            special,
-        }
-    }
-}
-
-/// What to do with special tokens in a text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Special {
-    /// They become their ids.
-    #[default]
-    Parse,
-    /// They are text like any other.
-    Text,
-    /// They are refused.
-    Error,
-    /// Those with these ids become their ids; the others are text.
-    Only(HashSet<u32>),
-}
 
 /// A part of a text: an added token, or what lies between two.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 //! What is read here is checked here, so that every later stage is total. Whatever would be
 //! ignored is refused by name, and an error tells its JSON path and what the file looks like.
 
-use super::added::AddedToken;
 use super::normalize::Normalizer;
 use super::post::PostProcessor;
 use super::unicode::Edition;
 use super::vocab::{MAX_ID, Vocab, VocabBuilder, byte_char, char_byte};
+use crate::encode::AddedToken;
 use crate::error::{Error, Result};
 use serde::de::{
     DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,

@@ -3,44 +3,22 @@
 mod align;
 mod compiled;
 
-use super::added::{AddedToken, AddedTokens, Part, Special};
+use super::added::{AddedTokens, Part};
 use super::config::{Config, FromFiles, as_text, next_id};
 use super::merge::Merges;
 use super::normalize::Normalizer;
 use super::unicode::{CharTable, Edition};
 use super::vocab::{MAX_ID, MAX_TOKEN, NONE};
-use super::words::{Id, WordScratch, Words};
-use crate::encoding::{Direction, Encoding, Strategy, truncate_pair};
+use super::words::{WordScratch, Words};
+use crate::encode::{AddedToken, Encode, Id, Input, Special, Truncation};
+use crate::encoding::{Encoding, truncate_pair};
 use crate::error::{Error, MAX_TEXT, Result};
+use crate::pool::{Pool, Room};
 use crate::simd::Backend;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, OnceLock};
-
-/// One input of `encode`.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'t> {
-    /// A text.
-    Text(&'t str),
-    /// Words that are encoded one by one.
-    Words(&'t [&'t str]),
-}
-
-/// How many tokens to keep.
-#[derive(Clone, Copy, Debug)]
-pub struct Truncation {
-    /// At most so many tokens, those of the template among them.
-    pub max_length: usize,
-    /// Which text of a pair is cut.
-    pub strategy: Strategy,
-    /// Tokens that an overflowing part repeats.
-    pub stride: usize,
-    /// The side that is cut.
-    pub direction: Direction,
-    /// Whether what is cut off is kept, in overflowing parts. Those of a pair are many.
-    pub overflow: bool,
-}
+use std::sync::{Arc, OnceLock};
 
 /// What one thread needs while it encodes; bounded in size, and worth keeping between calls.
 #[derive(Default)]
@@ -62,8 +40,9 @@ impl Scratch {
     pub fn give_text(&mut self, text: String) {
         self.text = text;
     }
+}
 
-    /// Let go of what one giant text needed.
+impl Room for Scratch {
     fn trim(&mut self) {
         const KEPT: usize = 1 << 20;
         for buffer in [&mut self.normal, &mut self.prefixed, &mut self.text] {
@@ -75,28 +54,6 @@ impl Scratch {
             self.ids = Vec::new();
         }
         self.words.trim(KEPT);
-    }
-}
-
-/// Scratches that are not in use. Never waits: a call that finds it taken makes its own.
-#[derive(Default)]
-struct Pool(Mutex<Vec<Box<Scratch>>>);
-
-impl Pool {
-    const KEPT: usize = 64;
-
-    fn take(&self) -> Box<Scratch> {
-        let kept = self.0.try_lock().ok().and_then(|mut kept| kept.pop());
-        kept.unwrap_or_default()
-    }
-
-    fn give(&self, mut scratch: Box<Scratch>) {
-        scratch.trim();
-        if let Ok(mut kept) = self.0.try_lock()
-            && kept.len() < Self::KEPT
-        {
-            kept.push(scratch);
-        }
     }
 }
 
@@ -124,7 +81,7 @@ pub struct Tokenizer {
     /// One more than the greatest id.
     bound: u32,
     special_ids: HashSet<u32>,
-    pool: Pool,
+    pool: Pool<Scratch>,
     fingerprint: OnceLock<String>,
 }
 
@@ -261,10 +218,7 @@ impl Tokenizer {
 
     /// Use a kept scratch.
     pub fn with_scratch<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
-        let mut scratch = self.pool.take();
-        let done = work(&mut scratch);
-        self.pool.give(scratch);
-        done
+        self.pool.with(work)
     }
 
     /// Whether every id fits into 16 bits.
@@ -609,6 +563,61 @@ impl Tokenizer {
             hash.finalize().iter().flat_map(hex).collect()
         };
         self.fingerprint.get_or_init(|| made)
+    }
+}
+
+impl Encode for Tokenizer {
+    fn encode_input(
+        &self,
+        first: Input,
+        pair: Option<Input>,
+        add_special_tokens: bool,
+        special: &Special,
+    ) -> Result<Vec<u32>> {
+        let mut ids = Vec::new();
+        self.with_scratch(|scratch| {
+            self.encode_input(first, pair, add_special_tokens, special, scratch, &mut ids)
+        })?;
+        Ok(ids)
+    }
+
+    fn encode_details(
+        &self,
+        first: Input,
+        pair: Option<Input>,
+        add_special_tokens: bool,
+        special: &Special,
+        truncation: Option<Truncation>,
+    ) -> Result<Encoding> {
+        self.encode_details(first, pair, add_special_tokens, special, truncation)
+    }
+
+    fn is_narrow(&self) -> bool {
+        self.is_narrow()
+    }
+
+    fn num_added_tokens(&self, is_pair: bool) -> usize {
+        self.num_added_tokens(is_pair)
+    }
+
+    fn token_bytes(&self, id: u32) -> Result<&[u8]> {
+        self.token_bytes(id)
+    }
+
+    fn is_special(&self, id: u32) -> bool {
+        self.is_special(id)
+    }
+
+    fn token_to_id(&self, token: &str) -> Option<u32> {
+        self.token_to_id(token)
+    }
+
+    fn id_to_token(&self, id: u32) -> Option<&str> {
+        self.id_to_token(id)
+    }
+
+    fn fingerprint(&self) -> &str {
+        self.fingerprint()
     }
 }
 

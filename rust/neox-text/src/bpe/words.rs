@@ -11,32 +11,9 @@ use super::segments::Segments;
 use super::split::{BATCH, Scanner};
 use super::unicode::CharTable;
 use super::vocab::NONE;
+use crate::encode::Id;
 use crate::simd::{Backend, prefetch};
 use std::sync::OnceLock;
-
-/// An id as it is written out.
-pub trait Id: Copy + Send + Sync + 'static {
-    /// The greatest id this type can hold.
-    const MAX: u32;
-    /// The id in this type; ids are checked against `MAX` before.
-    fn from_id(id: u32) -> Self;
-}
-
-impl Id for u16 {
-    const MAX: u32 = u16::MAX as u32;
-    #[inline]
-    fn from_id(id: u32) -> Self {
-        id as Self
-    }
-}
-
-impl Id for u32 {
-    const MAX: u32 = Self::MAX;
-    #[inline]
-    fn from_id(id: u32) -> Self {
-        id
-    }
-}
 
 /// The longest key of the first table, in bytes: with length and id it fills 16.
 const KEY: usize = 12;

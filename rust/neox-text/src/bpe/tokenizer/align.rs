@@ -5,9 +5,10 @@
 //! what stands behind its first byte to the end of what stands behind its last.
 
 use super::Tokenizer;
-use crate::bpe::added::{Part, Special};
+use crate::bpe::added::Part;
 use crate::bpe::normalize::Alignment;
 use crate::bpe::split::{BATCH, Scanner};
+use crate::encode::Special;
 use crate::encoding::Encoding;
 use crate::error::Result;
 use std::ops::Range;

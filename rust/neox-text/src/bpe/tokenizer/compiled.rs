@@ -5,12 +5,12 @@
 //! (id, length, string), merges (left, right, product), all integers u32 little endian.
 
 use super::Tokenizer;
-use crate::bpe::added::AddedToken;
 use crate::bpe::config::Config;
 use crate::bpe::normalize::Normalizer;
 use crate::bpe::post::PostProcessor;
 use crate::bpe::unicode::Edition;
 use crate::bpe::vocab::{Vocab, VocabBuilder};
+use crate::encode::AddedToken;
 use crate::error::{Error, Result};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
