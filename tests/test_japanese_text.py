@@ -60,7 +60,7 @@ def test_an_empty_text(function: Callable[[Any], Any]) -> None:
 
 
 def test_examples_in_the_documentation() -> None:
-    done = doctest.testmod(japanese)
+    done = doctest.testmod(japanese, verbose=False)
     assert done.attempted >= 5
     assert not done.failed
 

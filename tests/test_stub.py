@@ -52,7 +52,7 @@ def examples() -> list[doctest.DocTest]:
 def test_examples_hold(example: doctest.DocTest) -> None:
     told: list[str] = []
     flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-    doctest.DocTestRunner(optionflags=flags).run(example, out=told.append)
+    doctest.DocTestRunner(verbose=False, optionflags=flags).run(example, out=told.append)
     assert not told, "".join(told)
 
 

@@ -3,9 +3,12 @@
 use super::vocab::{NONE, is_tag};
 use crate::encode::{AddedToken, Special};
 use crate::{Error, Result};
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+/// Tokens of so many bytes together may become a DFA.
+const DFA_BYTES: usize = 4 << 10;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,18 +28,25 @@ pub struct Added {
 }
 
 impl Added {
-    /// `lines` is how many entries the vocabulary has: its tags are found without us.
+    /// `lines` is how many entries the vocabulary has: its plain tags are found without us.
     pub fn new(tokens: BTreeMap<u32, AddedToken>, lines: usize) -> Result<Self> {
         let sought: Vec<u32> = tokens
             .iter()
-            .filter(|(id, token)| (**id as usize) >= lines || !is_tag(&token.content))
+            .filter(|(id, token)| {
+                let is_plain = !(token.lstrip || token.rstrip || token.single_word);
+                (**id as usize) >= lines || !is_plain || !is_tag(&token.content)
+            })
             .map(|(id, _)| *id)
             .collect();
         let finder = if sought.is_empty() {
             None
         } else {
+            // Building a DFA takes time in the square of a pattern's length.
+            let total: usize = sought.iter().map(|id| tokens[id].content.len()).sum();
+            let kind = (total > DFA_BYTES).then_some(AhoCorasickKind::ContiguousNFA);
             let made = AhoCorasick::builder()
                 .match_kind(MatchKind::LeftmostLongest)
+                .kind(kind)
                 .build(sought.iter().map(|id| tokens[id].content.as_str()));
             Some(made.map_err(|error| Error::argument(format!("added tokens: {error}")))?)
         };
@@ -76,6 +86,10 @@ impl Added {
                 continue;
             }
             if token.special && *special == Special::Error {
+                // What lies before it is looked at first, so that the first of all is told.
+                if done < start {
+                    each(Part::Text(done..start))?;
+                }
                 let place = format!("character {}", text[..start].chars().count());
                 return Err(refused(place, &token.content));
             }

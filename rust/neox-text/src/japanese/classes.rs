@@ -71,8 +71,10 @@ impl Sought {
         short.extend(rewrites.into_iter().filter_map(|(text, id)| Some((Short::new(text)?, id))));
         short.sort_unstable();
         // The smallest id wins: what a shorter one beats is never found, and the longest of the
-        // rest is the one. With dropout also what is beaten has its turn.
-        if options.matching == Match::Smallest && options.dropout == 0.0 {
+        // rest is the one. With dropout also what is beaten has its turn, but for what begins
+        // with `<`, where nothing is dropped.
+        if options.matching == Match::Smallest {
+            let drops = options.dropout > 0.0;
             let mut before = [(Short(0), NONE); 2];
             short.retain(|(surface, id)| {
                 let is_special = surface.char(0) == Some('<') && surface.char(2).is_some();
@@ -84,12 +86,15 @@ impl Sought {
                 } else if surface.char(2).is_none() {
                     before[1] = (*surface, *id);
                 }
-                is_special || !beaten
+                is_special || !beaten || drops && surface.char(0) != Some('<')
             });
         }
         Self { short, long }
     }
 }
+
+/// What makes a hash of a number.
+pub type Mix = fn(u64) -> u64;
 
 /// The codes of characters that have their own, alone or with others.
 pub struct Own {
@@ -109,16 +114,16 @@ impl Own {
 }
 
 /// Spread the bits of a number over all of it, by the finalizer of `SplitMix64`.
-fn mix(number: u64) -> u64 {
+pub fn mix(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ z >> 31
 }
 
-/// The code of each character that something looked for holds, or that must have its own; without
-/// `share` all have.
-pub fn classes(sought: &Sought, emoji: &[(char, bool)], share: bool) -> Result<Own> {
+/// The code of each character that something looked for holds, or that must have its own. Those
+/// share one that `mix` says are alike; without it none do.
+pub fn classes(sought: &Sought, emoji: &[(char, bool)], mix: Option<Mix>) -> Result<Own> {
     let mut chars: Vec<char> = sought.short.iter().flat_map(|(short, _)| short.chars()).collect();
     let apart = sought.long.iter().flat_map(|(long, _)| long.iter().copied());
     let mut apart: Vec<char> = apart.chain(emoji.iter().map(|(c, _)| *c)).collect();
@@ -129,7 +134,8 @@ pub fn classes(sought: &Sought, emoji: &[(char, bool)], share: bool) -> Result<O
     chars.dedup();
     // Characters are alike if putting one for the other anywhere gives surfaces with the same id.
     let mut alike = vec![[0u64; 2]; chars.len()];
-    for (short, id) in &sought.short {
+    for (short, id) in sought.short.iter().filter(|_| mix.is_some()) {
+        let mix = mix.unwrap_or(self::mix);
         for (hole, c) in short.chars().enumerate() {
             let Ok(at) = chars.binary_search(&c) else { continue };
             let rest = mix(short.hole(hole) ^ mix(u64::from(*id) << 2 | hole as u64));
@@ -147,7 +153,7 @@ pub fn classes(sought: &Sought, emoji: &[(char, bool)], share: bool) -> Result<O
         };
         codes.push(if c.is_ascii() {
             *c as u16
-        } else if !share || apart.binary_search(c).is_ok() {
+        } else if mix.is_none() || apart.binary_search(c).is_ok() {
             new()
         } else {
             *known.entry((fallback(*c), alike)).or_insert_with(new)

@@ -3,7 +3,7 @@
 //! Spaces, ends of lines and dashes have the codes of what they become, so this is all that the
 //! first step of the reference does. Chunks end where nothing goes on: behind an end of line.
 
-use super::codes::{self, BROKEN, CALLS, Char, Codes, MARK, RECORD, ROW, TRIGGER};
+use super::codes::{self, BROKEN, CALLS, Char, Codes, MARK, RECORD, ROW, TRIGGER, rewritten};
 use crate::text::{NoCharacter, Text};
 
 /// Characters after which a chunk ends as soon as it may.
@@ -54,7 +54,7 @@ impl Chunk {
             self.triggers.push(place);
         }
         if char & RECORD != 0 {
-            self.rare.push((place, c));
+            self.rare.push((place, rewritten(c)));
         }
         if char & MARK != 0 {
             self.marks.push((place, char::from_u32(before).unwrap_or_default(), c));

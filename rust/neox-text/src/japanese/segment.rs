@@ -4,6 +4,7 @@
 //! beats is not in the trie, so the longest that is there is the smallest id too.
 
 use super::codes::{ROW, SKIP};
+use super::fallback::{Fallback, fallback};
 use super::trie::Trie;
 use super::vocab::{NONE, TagIds};
 use crate::encode::{Id, Special};
@@ -160,7 +161,7 @@ impl Segmenter<'_> {
         Ok(())
     }
 
-    /// What has no id: the end of a row, what was taken already, bytes.
+    /// What has no id: the end of a row, what was taken already, what falls back.
     #[cold]
     fn rest(&self, code: u16, at: usize, rare: &mut &[(u32, char)], sink: &mut impl Sink) {
         match code {
@@ -171,6 +172,11 @@ impl Segmenter<'_> {
                 *rare = &rare[before..];
                 let found = rare.first().filter(|(place, _)| *place as usize == at);
                 let Some((_, c)) = found else { return };
+                match fallback(*c) {
+                    Fallback::Sign => return sink.token(self.tags.sign, at),
+                    Fallback::Symbol => return sink.token(self.tags.symbol, at),
+                    Fallback::Bytes => {}
+                }
                 let mut buffer = [0; 4];
                 for (i, byte) in c.encode_utf8(&mut buffer).bytes().enumerate() {
                     let id = self.tags.bytes[usize::from(byte)];
@@ -212,6 +218,9 @@ impl Segmenter<'_> {
             candidates.clear();
             let (length, id) = if codes[at] == u16::from(b'<') {
                 self.tag(&codes[at..], at)?
+            } else if codes[at] == u16::from(b'\r') {
+                // The end of a line is rewritten, and not one of several candidates.
+                self.trie.walk(&codes[at..], self.trie.first(codes[at]))
             } else {
                 self.trie.each(&codes[at..], |length, id| candidates.push((length, id)));
                 if dropout.longest {

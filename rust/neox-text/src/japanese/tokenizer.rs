@@ -32,7 +32,9 @@ pub struct Tokenizer {
     decoded: Decoded,
     /// Every surface and its id, by surface.
     surfaces: Vec<(Box<str>, u32)>,
-    /// The ids of the tags that a text may hold.
+    /// The ids of the tags of the vocabulary, which a text may hold.
+    tags_found: HashSet<u32>,
+    /// These and the added tokens that are special.
     controls: HashSet<u32>,
     /// The ids that decoding skips on request.
     specials: HashSet<u32>,
@@ -71,6 +73,7 @@ impl Tokenizer {
             ("pad_token", &options.pad_token),
         ] {
             let Some(name) = name else { continue };
+            check_content(what, name)?;
             let id = match look_up(name) {
                 Some(id) => id,
                 None => match tokens.iter().find(|(_, token)| token.content == *name) {
@@ -78,12 +81,14 @@ impl Tokenizer {
                     None => next_id(&files, &options, &tokens, what, name)?,
                 },
             };
-            tokens.insert(id, AddedToken::new(name.clone(), true));
+            let token = tokens.entry(id).or_insert_with(|| AddedToken::new(name.clone(), true));
+            token.special = true;
         }
-        let tags_found = surfaces.iter().filter(|found| is_tag(found.text)).map(|found| found.id);
+        let tags_found: HashSet<u32> =
+            surfaces.iter().filter(|found| is_tag(found.text)).map(|found| found.id).collect();
         let is_special = |(id, token): (&u32, &AddedToken)| token.special.then_some(*id);
         let specials: HashSet<u32> = tokens.iter().filter_map(is_special).collect();
-        let controls = tags_found.chain(specials.iter().copied()).collect();
+        let controls = tags_found.union(&specials).copied().collect();
         let added = Added::new(tokens, files.vocab.len())?;
         drop(surfaces);
         Ok(Self {
@@ -93,6 +98,7 @@ impl Tokenizer {
             tags,
             decoded,
             surfaces: sorted,
+            tags_found,
             controls,
             specials,
             added,
@@ -133,9 +139,7 @@ impl Tokenizer {
     pub fn with_added_tokens(&self, tokens: &[AddedToken]) -> Result<Self> {
         let mut all = self.added.tokens.clone();
         for token in tokens {
-            if token.content.is_empty() {
-                return Err(Error::argument("an added token must not be empty"));
-            }
+            check_content("an added token", &token.content)?;
             let known = self.added.id(&token.content).or_else(|| self.token_to_id(&token.content));
             let known = known.or_else(|| {
                 all.iter().find(|(_, other)| other.content == token.content).map(|(id, _)| *id)
@@ -187,6 +191,19 @@ impl Tokenizer {
 fn look_up(surfaces: &[(Box<str>, u32)], text: &str) -> Option<u32> {
     let found = surfaces.binary_search_by(|(surface, _)| (**surface).cmp(text)).ok()?;
     Some(surfaces[found].1)
+}
+
+/// Refuse what no added token may be.
+fn check_content(what: &str, content: &str) -> Result<()> {
+    const MOST: usize = 64 << 10;
+    if content.is_empty() {
+        return Err(Error::argument(format!("{what} must not be empty")));
+    }
+    if content.len() > MOST {
+        let message = format!("{what} has {} bytes; the limit is 64 KiB", content.len());
+        return Err(Error::argument(message));
+    }
+    Ok(())
 }
 
 fn size(files: &Files, options: &Options) -> usize {

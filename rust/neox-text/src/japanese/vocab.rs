@@ -17,7 +17,8 @@ pub const NONE: u32 = u32::MAX;
 const MAX_LINES: usize = 1 << 20;
 /// The longest surface, in bytes.
 const MAX_SURFACE: usize = 64 << 10;
-/// The longest surface that is looked for in a text, in characters.
+/// The longest surface that is looked for in a text, in characters, but for those that begin with
+/// `<`.
 const MAX_CHARS: usize = 64;
 
 /// The tags without which no text can be encoded, beside those of bytes.
@@ -216,8 +217,9 @@ pub fn is_reachable(surface: &str, options: &Options) -> bool {
         return false;
     }
     let limit = match options.matching {
+        // No surface holds a second `<`, so looking for all of them is still linear in the text.
+        _ if surface.starts_with('<') => return true,
         super::options::Match::Longest => MAX_CHARS,
-        super::options::Match::Smallest if surface.starts_with('<') => MAX_CHARS,
         super::options::Match::Smallest => 3,
     };
     surface.chars().nth(limit).is_none()

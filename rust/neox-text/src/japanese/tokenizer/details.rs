@@ -118,10 +118,11 @@ impl Tokenizer {
             .filter_map(|(at, (id, span))| {
                 let source = &text[span.0 as usize..span.1 as usize];
                 let canonical = self.id_to_token(*id).unwrap_or_default();
-                if source == canonical || is_tag(canonical) || self.is_byte(*id) {
+                let is_added = self.added.tokens.contains_key(id);
+                if source == canonical || is_tag(canonical) || is_added || self.is_byte(*id) {
                     return None;
                 }
-                let surface = self.surface(*id, source);
+                let surface = self.surface(source);
                 (surface != canonical).then(|| (at as u32, Arc::from(surface.as_str())))
             })
             .collect();
@@ -140,10 +141,7 @@ impl Tokenizer {
     }
 
     /// The surface that was matched: the text as it is looked up.
-    pub(super) fn surface(&self, id: u32, source: &str) -> String {
-        if self.added.tokens.contains_key(&id) {
-            return source.to_owned();
-        }
+    fn surface(&self, source: &str) -> String {
         let mut surface = String::with_capacity(source.len());
         let mut before = None;
         for c in source.chars() {

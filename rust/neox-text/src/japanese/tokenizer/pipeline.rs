@@ -255,7 +255,7 @@ impl Tokenizer {
         let segmenter = Segmenter {
             trie: &self.compiled.trie,
             tags: &self.tags,
-            controls: &self.controls,
+            controls: &self.tags_found,
             special,
         };
         sink.begin(base, origin);
@@ -281,15 +281,19 @@ impl Tokenizer {
     fn join_marks(&self, scratch: &mut Scratch) {
         let Scratch { chunk, origin, .. } = scratch;
         let codes = &self.compiled.codes;
-        let mut joined = false;
-        // Where another character stands now, and that if it may become bytes.
-        let mut composed: Vec<(u32, Option<char>)> = Vec::new();
+        // Places in order, with the character that now stands there if it may become bytes.
+        let mut changes: Vec<(u32, Option<char>)> = Vec::new();
+        // The last mark, and whether it was a selector that went.
+        let mut last = (u32::MAX, false);
         for (place, before, mark) in std::mem::take(&mut chunk.marks) {
             let at = place as usize;
+            let behind_mark = last.0.wrapping_add(1) == place;
+            let behind_selector = behind_mark && last.1;
+            last = (place, false);
             if at == 0 || chunk.codes[at] != codes.code(mark) {
                 continue;
             }
-            let follows = chunk.codes[at - 1] == codes.code(before);
+            let follows = !behind_mark && chunk.codes[at - 1] == codes.code(before);
             match marks::join(before, mark, &self.options) {
                 Some(Joined::Composed(c)) if follows => {
                     let char = codes.get(u32::from(c));
@@ -297,36 +301,36 @@ impl Tokenizer {
                     if self.options.clean {
                         chunk.kinds[at - 1] = codes::kind(char);
                     }
-                    composed.push((place - 1, (char & codes::RECORD != 0).then_some(c)));
+                    let rare = (char & codes::RECORD != 0).then_some(c);
+                    changes.push((place - 1, rare));
                 }
                 // Several selectors may follow each other.
-                Some(Joined::Same) if follows || chunk.codes[at - 1] == SKIP => {}
+                Some(Joined::Same) if follows || behind_selector => last.1 = true,
                 _ => continue,
             }
             chunk.codes[at] = SKIP;
-            joined = true;
+            changes.push((place, None));
         }
-        if !joined {
+        if changes.is_empty() {
             return;
         }
         let (codes, kinds) = (&mut chunk.codes, &mut chunk.kinds);
-        let mut old = std::mem::take(&mut chunk.rare).into_iter().peekable();
-        let mut composed = composed.into_iter().peekable();
+        let mut rare = std::mem::take(&mut chunk.rare).into_iter().peekable();
+        let mut changes = changes.into_iter().peekable();
         let mut kept = 0;
         for at in 0..codes.len() {
-            let stood = old.next_if(|(place, _)| *place as usize == at).map(|(_, c)| c);
-            let stands = match composed.next_if(|(place, _)| *place as usize == at) {
-                Some((_, c)) => c,
-                None => stood,
-            };
+            let own = rare.next_if(|(place, _)| *place as usize == at).map(|(_, c)| c);
+            let changed = changes.next_if(|(place, _)| *place as usize == at);
             if codes[at] == SKIP {
                 continue;
+            }
+            if let Some(c) = changed.map_or(own, |(_, c)| c) {
+                chunk.rare.push((kept as u32, c));
             }
             codes[kept] = codes[at];
             if !kinds.is_empty() {
                 kinds[kept] = kinds[at];
             }
-            chunk.rare.extend(stands.map(|c| (kept as u32, c)));
             origin.push(at as u32);
             kept += 1;
         }
