@@ -9,6 +9,9 @@ use crate::text::{NoCharacter, Text};
 /// Characters after which a chunk ends as soon as it may.
 const CHUNK: usize = 16 << 10;
 
+/// Characters that are read at a time, so that what is written stays in the nearest cache.
+const BLOCK: usize = 2 << 10;
+
 /// A part of a text, or many short texts with [`ROW`] behind each.
 #[derive(Default)]
 pub struct Chunk {
@@ -61,11 +64,13 @@ impl Chunk {
         }
     }
 
-    /// Let go of what a giant text needed.
-    pub fn trim(&mut self, kept: usize) {
-        if self.codes.capacity() > kept {
-            *self = Self::default();
-        }
+    /// The memory it holds.
+    pub fn bytes(&self) -> usize {
+        self.codes.capacity() * size_of::<u16>()
+            + self.kinds.capacity()
+            + self.triggers.capacity() * size_of::<u32>()
+            + self.rare.capacity() * size_of::<(u32, char)>()
+            + self.marks.capacity() * size_of::<(u32, char, char)>()
     }
 }
 
@@ -74,6 +79,8 @@ impl Chunk {
 pub struct Cursor {
     pub units: usize,
     pub chars: usize,
+    /// The last character that was no mark.
+    before: u32,
 }
 
 /// How a text is to be read.
@@ -94,7 +101,17 @@ impl Reading<'_> {
                 let rest = &text[at.units..];
                 let part = &rest[..self.cut(rest.as_bytes())];
                 at.units += part.len();
-                self.push(part.chars().map(u32::from), part.len(), at, chunk)
+                let mut part = part;
+                while !part.is_empty() {
+                    let mut end = BLOCK.min(part.len());
+                    while !part.is_char_boundary(end) {
+                        end += 1;
+                    }
+                    let (block, rest) = part.split_at(end);
+                    self.push(block.chars().map(u32::from), end, at, chunk)?;
+                    part = rest;
+                }
+                Ok(())
             }
             Text::Ucs1(units) => self.fill_units(units, at, chunk),
             Text::Ucs2(units) => self.fill_units(units, at, chunk),
@@ -111,7 +128,9 @@ impl Reading<'_> {
         let rest = &units[at.units..];
         let part = &rest[..self.cut(rest)];
         at.units += part.len();
-        self.push(part.iter().map(|unit| (*unit).into()), part.len(), at, chunk)
+        part.chunks(BLOCK).try_for_each(|block| {
+            self.push(block.iter().map(|unit| (*unit).into()), block.len(), at, chunk)
+        })
     }
 
     /// The length of the next part.
@@ -152,7 +171,7 @@ impl Reading<'_> {
         if CLEANS {
             chunk.kinds.resize(start + most, 0);
         }
-        let (mut before, mut count) = (0, 0);
+        let (mut before, mut count) = (at.before, 0);
         for c in chars {
             let char = self.codes.get(c);
             chunk.codes[start + count] = codes::code(char);
@@ -172,6 +191,7 @@ impl Reading<'_> {
         chunk.codes.truncate(start + count);
         chunk.kinds.truncate(if CLEANS { start + count } else { 0 });
         at.chars += count;
+        at.before = before;
         Ok(())
     }
 }

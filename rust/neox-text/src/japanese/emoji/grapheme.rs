@@ -130,7 +130,7 @@ impl Grammar {
             };
             if let Some((c, role)) = found.filter(|(c, _)| fixed(*c) == Role::None) {
                 let old = roles.entry(c).or_insert((role, *class));
-                if old.0 == Role::Styled {
+                if old.0 == Role::Styled && role == Role::Base {
                     *old = (role, *class);
                 }
             }

@@ -34,23 +34,27 @@ pub struct Scratch {
     text: String,
 }
 
+impl Scratch {
+    fn bytes(&self) -> usize {
+        self.chunk.bytes()
+            + self.origin.capacity() * size_of::<u32>()
+            + self.emoji_found.capacity() * size_of::<EmojiFound>()
+            + self.clean_found.capacity() * size_of::<clean::Found>()
+            + self.text.capacity()
+    }
+}
+
 impl Room for Scratch {
     fn trim(&mut self) {
-        const KEPT: usize = 1 << 20;
-        self.chunk.trim(KEPT);
-        if self.origin.capacity() > KEPT {
-            self.origin = Vec::new();
+        const KEPT: usize = 4 << 20;
+        if self.bytes() > KEPT {
+            *self = Self::default();
         }
-        if self.emoji_found.capacity() > KEPT {
-            self.emoji_found = Vec::new();
-            self.emoji = EmojiScratch::default();
-        }
-        if self.clean_found.capacity() > KEPT {
-            self.clean_found = Vec::new();
-        }
-        if self.text.capacity() > KEPT {
-            self.text = String::new();
-        }
+    }
+
+    fn is_large(&self) -> bool {
+        const MOST: usize = 256 << 20;
+        (4 << 20..MOST).contains(&self.bytes())
     }
 }
 
