@@ -280,6 +280,7 @@ def test_fork_after_threads(tiny_file: Path) -> None:
 
 FORK_AT_FIRST = """
 import os, sys, threading, time
+import numpy  # an import that is under way while a process forks hangs by a lock of Python's own
 from neox_text import Tokenizer
 text = "\u65e5\u672c\u8a9e\u306e\u30c6\u30b9\u30c8" * 500
 file = open(sys.argv[1], encoding="utf-8").read()

@@ -1,7 +1,7 @@
 //! `Batch`: many encodings without a Python object a token.
 
 use crate::convert::{NeoxTextError, guard, is_left};
-use crate::encoding::{Asked, PyEncoding, Source, pairs_array};
+use crate::encoding::{Asked, PyEncoding, Source};
 use crate::ids::Ids;
 use neox_text::batch::{Rows, map_rows};
 use neox_text::encode::{Encode, Input, Special};
@@ -118,7 +118,7 @@ impl PyBatch {
                 _ => Input::Text(words[0]),
             });
         }
-        let rows: Rows<(u32, u32)> = guard(py, || {
+        let rows: Rows<u32> = guard(py, || {
             py.detach(|| {
                 map_rows(
                     &inputs,
@@ -130,14 +130,13 @@ impl PyBatch {
                     || (),
                     |(), _, input, out| {
                         let (add, special) = (self.add_special_tokens, &self.special);
-                        let details = self.tok.encode_details(*input, None, add, special, None)?;
-                        out.extend(details.offsets);
-                        Ok(())
+                        self.tok.encode_offsets(*input, add, special, out)
                     },
                 )
             })
         })?;
-        pairs_array(py, &rows.flat)
+        let count = rows.flat.len() / 2;
+        rows.flat.into_pyarray(py).reshape([count, 2])
     }
 
     /// Give the ids of each row as a list.

@@ -118,6 +118,19 @@ pub trait Encode: Send + Sync {
         truncation: Option<Truncation>,
     ) -> Result<Encoding>;
 
+    /// Append start and end of each of these ids, in characters: the offsets of the details.
+    fn encode_offsets(
+        &self,
+        input: Input,
+        add_special_tokens: bool,
+        special: &Special,
+        out: &mut Vec<u32>,
+    ) -> Result<()> {
+        let details = self.encode_details(input, None, add_special_tokens, special, None)?;
+        out.extend(details.offsets.iter().flat_map(|(start, end)| [*start, *end]));
+        Ok(())
+    }
+
     /// Whether every id fits into 16 bits.
     fn is_narrow(&self) -> bool;
 

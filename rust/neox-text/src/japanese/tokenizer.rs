@@ -268,6 +268,21 @@ impl Encode for Tokenizer {
         self.details(first, pair, special, truncation)
     }
 
+    fn encode_offsets(
+        &self,
+        input: Input,
+        _add_special_tokens: bool,
+        special: &Special,
+        out: &mut Vec<u32>,
+    ) -> Result<()> {
+        match input {
+            Input::Text(text) => self.offsets(text, special, out),
+            Input::Words(words) => {
+                words.iter().try_for_each(|word| self.offsets(word, special, out))
+            }
+        }
+    }
+
     fn is_narrow(&self) -> bool {
         let last = self.added.tokens.keys().next_back().copied().unwrap_or(0) as usize;
         self.files.vocab.len().max(last + 1) <= usize::from(u16::MAX) + 1

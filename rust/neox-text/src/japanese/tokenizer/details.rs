@@ -38,6 +38,31 @@ impl Tokenizer {
         Ok(Traced { ids, spans })
     }
 
+    /// Append start and end of the source of each token, in characters.
+    pub(super) fn offsets(&self, text: &str, special: &Special, out: &mut Vec<u32>) -> Result<()> {
+        let mut places = Places::default();
+        let chars =
+            self.with_scratch(|scratch| self.run(Text::Utf8(text), special, scratch, &mut places))?;
+        out.reserve(places.starts.len() * 2);
+        let mut starts = places.starts.iter().copied().peekable();
+        let mut source = [0, 0];
+        while let Some(start) = starts.next() {
+            if start != NONE {
+                // The bytes of a character that follow have no start of their own.
+                let next = starts.peek().copied().unwrap_or(chars as u32);
+                let end = if next == NONE {
+                    let next = starts.clone().find(|start| *start != NONE);
+                    next.unwrap_or(chars as u32)
+                } else {
+                    next
+                };
+                source = [start, end];
+            }
+            out.extend(source);
+        }
+        Ok(())
+    }
+
     pub(super) fn details(
         &self,
         first: Input,
