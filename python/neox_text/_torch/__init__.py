@@ -1,1 +1,0 @@
-"""What is torch's and no model's: files of weights, packed products, recorded steps."""
