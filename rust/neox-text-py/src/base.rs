@@ -200,22 +200,22 @@ impl BaseTokenizer {
             ));
         }
         let texts = items(texts, "texts must be a list of str")?;
-        let (ids, row_offsets, sources) = if is_split_into_words {
+        let (rows, sources) = if is_split_into_words {
             let sources: Vec<Source> =
                 texts.iter().map(|text| source(text, true, "")).collect::<PyResult<_>>()?;
             let words: Vec<Vec<&str>> =
                 sources.iter().map(|source| source.words(py)).collect::<PyResult<_>>()?;
             let rows = guard(py, || py.detach(|| tok.word_rows(&words, add, &special, threads)))?;
-            (rows.0, rows.1, sources)
+            (rows, sources)
         } else {
             let strings = strings(texts, "texts")?;
             let texts: Vec<Text> = strings.iter().map(pystr::view).collect::<PyResult<_>>()?;
             let rows = guard(py, || py.detach(|| tok.rows(&texts, add, &special, threads)));
             let rows = rows.map_err(|error| surrogate(&strings, error))?;
             let sources = strings.into_iter().map(|string| Source::Text(string.unbind()));
-            (rows.0, rows.1, sources.collect())
+            (rows, sources.collect())
         };
-        Ok(PyBatch::new(self.tok.clone(), ids, row_offsets, sources, add, special))
+        Ok(PyBatch::new(self.tok.clone(), rows, sources, add, special))
     }
 
     /// Give the ids of a text in which special tokens are text; a template adds none.

@@ -3,8 +3,11 @@
 use crate::convert::{NeoxTextError, guard, is_left};
 use crate::encoding::{Asked, PyEncoding, Source};
 use crate::ids::Ids;
+use crate::wing::IdRows;
+use neox_text::Error;
 use neox_text::batch::{Rows, map_rows};
 use neox_text::encode::{Encode, Input, Special};
+use neox_text::spans::{Lengths, Stretch};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
@@ -20,6 +23,8 @@ pub struct PyBatch {
     /// Made of `flat` when it is first asked for.
     array: OnceLock<Py<PyAny>>,
     row_offsets: Vec<i64>,
+    /// What offsets need beside ids, where they follow from these.
+    stretches: Option<Vec<Stretch>>,
     sources: Arc<Vec<Source>>,
     add_special_tokens: bool,
     special: Special,
@@ -28,8 +33,7 @@ pub struct PyBatch {
 impl PyBatch {
     pub fn new(
         tok: Arc<dyn Encode>,
-        flat: Ids,
-        row_offsets: Vec<i64>,
+        rows: IdRows,
         sources: Vec<Source>,
         add_special_tokens: bool,
         special: Special,
@@ -37,9 +41,10 @@ impl PyBatch {
         let sources = Arc::new(sources);
         Self {
             tok,
-            flat,
+            flat: rows.ids,
             array: OnceLock::new(),
-            row_offsets,
+            row_offsets: rows.offsets,
+            stretches: rows.stretches,
             sources,
             add_special_tokens,
             special,
@@ -109,6 +114,20 @@ impl PyBatch {
     /// `Encoding.offsets` of all rows as a uint32 array of shape (total, 2); made at each access.
     #[getter]
     fn offsets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<u32>>> {
+        let count = self.flat.len();
+        if let (Some(least), Some(stretches)) = (self.tok.least_lengths(), &self.stretches) {
+            let lengths = Lengths { least, stretches };
+            let rows = &self.row_offsets;
+            let offsets = guard(py, || {
+                py.detach(|| {
+                    Ok::<_, Error>(match &self.flat {
+                        Ids::Narrow(ids) => lengths.offsets(ids, rows),
+                        Ids::Wide(ids) => lengths.offsets(ids, rows),
+                    })
+                })
+            })?;
+            return offsets.into_pyarray(py).reshape([count, 2]);
+        }
         let mut inputs = Vec::with_capacity(self.sources.len());
         let words: Vec<Vec<&str>> =
             self.sources.iter().map(|source| source.words(py)).collect::<PyResult<_>>()?;
@@ -135,7 +154,6 @@ impl PyBatch {
                 )
             })
         })?;
-        let count = rows.flat.len() / 2;
         rows.flat.into_pyarray(py).reshape([count, 2])
     }
 

@@ -4,9 +4,19 @@ use crate::ids::Ids;
 use crate::rows::{in_text, input_len, read};
 use neox_text::batch::{Rows, map_ranges, map_rows};
 use neox_text::encode::{AddedToken, Encode, Id, Input, Special};
+use neox_text::spans::Stretch;
 use neox_text::text::Text;
 use neox_text::{Result, bpe, japanese};
 use std::any::Any;
+
+/// The ids of many inputs.
+pub struct IdRows {
+    pub ids: Ids,
+    /// Where the ids of each input begin, and where the last ones end.
+    pub offsets: Vec<i64>,
+    /// What offsets need beside ids, where they follow from these.
+    pub stretches: Option<Vec<Stretch>>,
+}
 
 /// A tokenizer of one of the wings. What it does with all ids of a text it does without asking a
 /// table of functions for each of them.
@@ -26,14 +36,14 @@ pub trait Wing: Encode + Any {
         })
     }
 
-    /// The ids of many texts, a row each, and where rows begin. An error names its text.
+    /// The ids of many texts, a row each. An error names its text.
     fn rows(
         &self,
         texts: &[Text],
         add_special_tokens: bool,
         special: &Special,
         threads: Option<usize>,
-    ) -> Result<(Ids, Vec<i64>)>;
+    ) -> Result<IdRows>;
 
     /// The ids of many inputs that are words.
     fn word_rows(
@@ -42,7 +52,7 @@ pub trait Wing: Encode + Any {
         add_special_tokens: bool,
         special: &Special,
         threads: Option<usize>,
-    ) -> Result<(Ids, Vec<i64>)> {
+    ) -> Result<IdRows> {
         let size = |words: &Vec<&str>| input_len(&Input::Words(words));
         let each = |(): &mut (), index: usize, words: &Vec<&str>, out: &mut Vec<u32>| {
             let ids = self.encode_input(Input::Words(words), None, add_special_tokens, special);
@@ -50,7 +60,7 @@ pub trait Wing: Encode + Any {
             Ok(())
         };
         let rows = map_rows(texts, threads, size, || (), each)?;
-        Ok((Ids::of(self, rows.flat), rows.offsets))
+        Ok(IdRows { ids: Ids::of(self, rows.flat), offsets: rows.offsets, stretches: None })
     }
 
     /// How many ids each of many texts has, without those of a template.
@@ -121,13 +131,14 @@ impl Wing for bpe::Tokenizer {
         add_special_tokens: bool,
         special: &Special,
         threads: Option<usize>,
-    ) -> Result<(Ids, Vec<i64>)> {
+    ) -> Result<IdRows> {
         // Ids of a template may be few and wide; texts alone may be narrow.
         if self.is_narrow() && self.adds_nothing(add_special_tokens) {
             let rows = bpe_rows(self, texts, threads, Text::len, |text, scratch, out| {
                 read(*text, scratch, |text, scratch| self.encode_ids(text, special, scratch, out))
             })?;
-            return Ok((Ids::Narrow(rows.flat), rows.offsets));
+            let ids = Ids::Narrow(rows.flat);
+            return Ok(IdRows { ids, offsets: rows.offsets, stretches: None });
         }
         let rows = bpe_rows(self, texts, threads, Text::len, |text, scratch, out| {
             read(*text, scratch, |text, scratch| {
@@ -135,7 +146,7 @@ impl Wing for bpe::Tokenizer {
                 self.encode_input(input, None, add, special, scratch, out)
             })
         })?;
-        Ok((Ids::of(self, rows.flat), rows.offsets))
+        Ok(IdRows { ids: Ids::of(self, rows.flat), offsets: rows.offsets, stretches: None })
     }
 
     fn counts(&self, texts: &[Text]) -> Result<Vec<usize>> {
@@ -213,19 +224,20 @@ impl Wing for japanese::Tokenizer {
         _add_special_tokens: bool,
         special: &Special,
         threads: Option<usize>,
-    ) -> Result<(Ids, Vec<i64>)> {
-        Ok(if self.is_narrow() {
+    ) -> Result<IdRows> {
+        let (ids, offsets, stretches) = if self.is_narrow() {
             let rows = japanese_rows(self, texts, special, threads)?;
-            (Ids::Narrow(rows.flat), rows.offsets)
+            (Ids::Narrow(rows.flat), rows.offsets, rows.stretches)
         } else {
             let rows = japanese_rows(self, texts, special, threads)?;
-            (Ids::Wide(rows.flat), rows.offsets)
-        })
+            (Ids::Wide(rows.flat), rows.offsets, rows.stretches)
+        };
+        Ok(IdRows { ids, offsets, stretches: Some(stretches) })
     }
 
     fn counts(&self, texts: &[Text]) -> Result<Vec<usize>> {
-        let (_, offsets) = self.rows(texts, false, &Special::Parse, None)?;
-        Ok(offsets.windows(2).map(|pair| (pair[1] - pair[0]) as usize).collect())
+        let rows = self.rows(texts, false, &Special::Parse, None)?;
+        Ok(rows.offsets.windows(2).map(|pair| (pair[1] - pair[0]) as usize).collect())
     }
 
     fn adds_nothing(&self, _add_special_tokens: bool) -> bool {

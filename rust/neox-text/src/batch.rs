@@ -4,6 +4,7 @@
 //! fork whenever it likes. Results do not depend on how many there are.
 
 use crate::error::Result;
+use crate::spans::Stretch;
 use std::num::NonZero;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -22,11 +23,13 @@ pub struct Rows<T> {
     pub flat: Vec<T>,
     /// Where each row begins, and after them where the last one ends.
     pub offsets: Vec<i64>,
+    /// Values that are tokens whose sources are longer than the least for their ids, in order.
+    pub stretches: Vec<Stretch>,
 }
 
 impl<T> Default for Rows<T> {
     fn default() -> Self {
-        Self { flat: Vec::new(), offsets: vec![0] }
+        Self { flat: Vec::new(), offsets: vec![0], stretches: Vec::new() }
     }
 }
 
@@ -37,7 +40,10 @@ impl<T> Rows<T> {
     }
 
     fn append(&mut self, other: Self) {
-        let base = self.flat.len() as i64;
+        let base = self.flat.len();
+        let shifted = |one: Stretch| Stretch { token: one.token + base, ..one };
+        self.stretches.extend(other.stretches.into_iter().map(shifted));
+        let base = base as i64;
         if self.flat.is_empty() {
             self.flat = other.flat;
         } else {

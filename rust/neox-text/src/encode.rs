@@ -131,6 +131,12 @@ pub trait Encode: Send + Sync {
         Ok(())
     }
 
+    /// The fewest characters that each id can stand for, where offsets follow from these and the
+    /// stretches of rows.
+    fn least_lengths(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// Whether every id fits into 16 bits.
     fn is_narrow(&self) -> bool;
 

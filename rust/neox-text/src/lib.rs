@@ -8,6 +8,7 @@ pub mod error;
 pub mod japanese;
 mod pool;
 mod simd;
+pub mod spans;
 pub mod stream;
 pub mod text;
 

@@ -14,6 +14,7 @@ use neox_text::batch::{Rows, map_ranges};
 use neox_text::encode::{AddedToken, Encode, Input, Special};
 use neox_text::encoding::Encoding;
 use neox_text::japanese::{Match, Options, Profile, SURROGATE, Scratch};
+use neox_text::spans::Lengths;
 use neox_text::text::Text;
 use proptest::prelude::*;
 
@@ -245,6 +246,60 @@ proptest! {
 }
 
 /// Places that drop their best candidate: all of them, none, or some.
+/// Ids and spans of a text that is read in chunks of about so many characters, or why it is
+/// refused.
+type Spans = Result<(Vec<u32>, Vec<(u32, u32)>), String>;
+fn in_chunks(made: &Made, text: Text, special: &Special, characters: usize) -> Spans {
+    let mut scratch = Scratch::with_chunks_of(characters);
+    let mut rows = Rows::default();
+    let done = made.tok.encode_rows(&[text], None, special, &mut scratch, &mut rows);
+    done.map_err(|error| error.to_string())?;
+    let stretches = &rows.stretches;
+    let lengths = Lengths { least: made.tok.least_lengths().unwrap(), stretches };
+    let mut spans = Vec::new();
+    lengths.spans(&rows.flat, 0..rows.flat.len(), |start, end| spans.push((start, end)));
+    Ok((rows.flat, spans))
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn chunks_of_any_size(
+        (drawn, texts) in drawn_with_texts(8),
+        options in options(),
+        characters in prop::collection::vec(1..60usize, 1..4),
+        (which, dropout) in (0..6usize, prop_oneof![4 => Just(0.0), 1 => 0.1..0.9]),
+        pieces in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
+        let options = Options { dropout, ..options };
+        let made = drawn.made(&options);
+        let tags = special(&made, which);
+        // What is found in a text often goes on where another one begins.
+        let text = texts.concat();
+        let mut cut: Vec<String> = texts.clone();
+        for piece in &pieces {
+            let from = piece.index(text.chars().count() + 1);
+            cut.push(text.chars().skip(from).take(9).collect());
+        }
+        for text in [&text, &cut.concat()] {
+            let whole = in_chunks(&made, Text::Utf8(text), &tags, usize::MAX / 2);
+            for &characters in &characters {
+                let mut failed = Ok(());
+                widths(text, &mut |units| {
+                    let parts = in_chunks(&made, units, &tags, characters);
+                    if parts != whole && failed.is_ok() {
+                        failed = Err(TestCaseError::fail(format!(
+                            "{text:?} by {characters}: {parts:?} is not {whole:?}"
+                        )));
+                    }
+                });
+                failed?;
+            }
+        }
+    }
+}
+
 fn dropping(drawn: &Drawn, options: &Options, rate: f64, seed: u64) -> Made {
     drawn.made(&Options { dropout: rate, seed, ..options.clone() })
 }

@@ -8,6 +8,7 @@ use super::clean::{self, OTHER};
 use super::fallback::{Fallback, fallback};
 use super::marks;
 use super::options::Options;
+use super::segment::LONG;
 use super::trie::Trie;
 use super::vocab::{NONE, Surface, TagIds};
 use crate::Result;
@@ -50,7 +51,11 @@ pub const MARK: Char = 4 << 24;
 /// No character: half of a surrogate pair.
 pub const BROKEN: Char = 8 << 24;
 /// Any of these.
-pub const CALLS: Char = 0xFF << 24;
+pub const CALLS: Char = 0x0F << 24;
+/// Some emoji holds it.
+pub const PICTURE: Char = 16 << 24;
+/// Nothing that cleaning finds holds it.
+pub const CLEAR: Char = 32 << 24;
 
 pub fn code(char: Char) -> u16 {
     char as u16
@@ -120,6 +125,17 @@ impl Codes {
         }
     }
 
+    /// Whether nothing that is found in a text, but for surfaces, holds both of these neighbours.
+    pub fn is_seam(&self, left: u32, right: u32) -> bool {
+        let (left, right) = (self.get(left), self.get(right));
+        // A mark may make a character of another kind out of the one before it.
+        (left | right) & (MARK | BROKEN) == 0 && left & CLEAR != 0 && left & right & PICTURE == 0
+    }
+
+    fn each(&mut self, change: impl Fn(&mut Char)) {
+        self.low.iter_mut().chain(&mut self.high).for_each(change);
+    }
+
     /// The code of a character.
     pub fn code(&self, c: char) -> u16 {
         code(self.get(u32::from(c)))
@@ -129,7 +145,12 @@ impl Codes {
 /// The codes of a vocabulary and what sequences of them mean.
 pub struct Compiled {
     pub codes: Codes,
+    /// Ids of sequences that are longer than the least for them have [`LONG`] in them.
     pub trie: Trie,
+    /// The fewest characters that each id can stand for.
+    pub least: Vec<u8>,
+    /// The characters of the longest sequence.
+    pub longest: usize,
 }
 
 /// Compile the surfaces of a vocabulary; `emoji` are the characters of emoji, and whether a search
@@ -206,10 +227,14 @@ fn compile_by(
         }
     }
     for (c, begins) in &emoji {
-        if *begins {
-            codes.set(*c, codes.get(u32::from(*c)) | TRIGGER);
-        }
+        let flags = if *begins { TRIGGER | PICTURE } else { PICTURE };
+        codes.set(*c, codes.get(u32::from(*c)) | flags);
     }
+    codes.each(|char| {
+        if kind(*char) == OTHER {
+            *char |= CLEAR;
+        }
+    });
     for (c, shown) in ['\u{3000}', '—', '−'].map(|c| (c, rewritten(c))) {
         codes.set(c, codes.get(u32::from(shown)));
     }
@@ -231,7 +256,32 @@ fn compile_by(
     }
     let count = usize::from(own.last.max(FIRST)) + 1;
     let unpacked = short.into_iter().map(|(sequence, id)| (unpack(sequence), id));
-    Ok(Compiled { codes, trie: Trie::new(count, unpacked.chain(long)) })
+    let mut sequences: Vec<(Vec<u16>, u32)> = unpacked.chain(long).collect();
+    let least = least_lengths(&sequences, tags);
+    let mut longest = 1;
+    for (sequence, id) in &mut sequences {
+        longest = longest.max(sequence.len());
+        if *id != NONE && sequence.len() > usize::from(least[*id as usize]) {
+            *id |= LONG;
+        }
+    }
+    Ok(Compiled { codes, trie: Trie::new(count, sequences), least, longest })
+}
+
+/// The fewest characters that each id can stand for, up to 255.
+fn least_lengths(sequences: &[(Vec<u16>, u32)], tags: &TagIds) -> Vec<u8> {
+    let own = sequences.iter().map(|(sequence, id)| (*id, sequence.len()));
+    // A byte stands for the character that it begins, or goes on with one.
+    let begins = |byte: usize| usize::from(!(0x80..0xC0).contains(&byte));
+    let bytes = tags.bytes.iter().enumerate().map(|(byte, id)| (*id, begins(byte)));
+    let all: Vec<(u32, usize)> = own.chain(bytes).filter(|(id, _)| *id != NONE).collect();
+    let count = all.iter().map(|(id, _)| *id as usize + 1).max().unwrap_or_default();
+    let mut least = vec![u8::MAX; count];
+    for (id, length) in all {
+        let least = &mut least[id as usize];
+        *least = (*least).min(length.min(usize::from(u8::MAX)) as u8);
+    }
+    least
 }
 
 #[cfg(test)]
@@ -242,7 +292,10 @@ mod tests {
 
     fn ids(compiled: &Compiled, text: &str) -> Vec<(usize, u32)> {
         let codes: Vec<u16> = text.chars().map(|c| compiled.codes.code(c)).chain([ROW]).collect();
-        let walk = |at: usize| compiled.trie.walk(&codes[at..], compiled.trie.first(codes[at]));
+        let walk = |at: usize| {
+            let (length, id) = compiled.trie.walk(&codes[at..], compiled.trie.first(codes[at]));
+            (length, if id == NONE { id } else { id & !LONG })
+        };
         (0..codes.len() - 1).map(walk).collect()
     }
 

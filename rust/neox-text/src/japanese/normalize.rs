@@ -1,16 +1,21 @@
 //! A text as codes, a chunk at a time.
 //!
 //! Spaces, ends of lines and dashes have the codes of what they become, so this is all that the
-//! first step of the reference does. Chunks end where nothing goes on: behind an end of line.
+//! first step of the reference does. Chunks end where nothing but a surface goes on; the codes in
+//! reach of one are held over for the next chunk.
 
+use super::clean::OTHER;
 use super::codes::{self, BROKEN, CALLS, Char, Codes, MARK, RECORD, ROW, TRIGGER, rewritten};
 use crate::text::{NoCharacter, Text};
 
 /// Characters after which a chunk ends as soon as it may.
-const CHUNK: usize = 16 << 10;
+pub const CHUNK: usize = 16 << 10;
 
 /// Characters that are read at a time, so that what is written stays in the nearest cache.
 const BLOCK: usize = 2 << 10;
+
+/// Where a chunk may end is looked for among so many characters of each block.
+const LOOK: usize = 64;
 
 /// A part of a text, or many short texts with [`ROW`] behind each.
 #[derive(Default)]
@@ -25,10 +30,16 @@ pub struct Chunk {
     pub rare: Vec<(u32, char)>,
     /// Marks that may join the character before them, both with the place of the mark.
     pub marks: Vec<(u32, char, char)>,
+    /// The places of the codes that were held over, from the first one's on.
+    held: Vec<u32>,
+    /// So many more characters these stand for.
+    gap: u32,
 }
 
 impl Chunk {
     pub fn clear(&mut self) {
+        self.held.clear();
+        self.gap = 0;
         self.codes.clear();
         self.kinds.clear();
         self.triggers.clear();
@@ -41,11 +52,44 @@ impl Chunk {
         self.codes.len() >= CHUNK
     }
 
+    /// The place of a code among the characters, the first one's being 0.
+    pub fn place(&self, at: usize) -> u32 {
+        self.held.get(at).copied().unwrap_or(at as u32 + self.gap)
+    }
+
+    /// Whether places are not just the numbers of codes.
+    pub fn has_gap(&self) -> bool {
+        self.gap != 0
+    }
+
+    /// Hold over the codes from `at` on, but for the last [`ROW`]; the place of the first. `origin`
+    /// has the places of codes where marks joined others.
+    pub fn hold(&mut self, at: usize, origin: &[u32], cleans: bool) -> usize {
+        let end = self.codes.len() - 1;
+        let place = |at: usize| origin.get(at).copied().unwrap_or_else(|| self.place(at));
+        let first = place(at);
+        let held: Vec<u32> = (at..end).map(|at| place(at) - first).collect();
+        self.gap = place(end) - first - held.len() as u32;
+        self.held = held;
+        self.codes.truncate(end);
+        self.codes.drain(..at);
+        self.kinds.clear();
+        self.kinds.resize(if cleans { end - at } else { 0 }, OTHER);
+        self.triggers.clear();
+        self.marks.clear();
+        self.rare.retain_mut(|(place, _)| {
+            let stays = *place as usize >= at;
+            *place = place.wrapping_sub(at as u32);
+            stays
+        });
+        first as usize
+    }
+
     /// The end of a text.
     pub fn end_row(&mut self, cleans: bool) {
         self.codes.push(ROW);
         if cleans {
-            self.kinds.push(super::clean::OTHER);
+            self.kinds.push(OTHER);
         }
     }
 
@@ -71,6 +115,7 @@ impl Chunk {
             + self.triggers.capacity() * size_of::<u32>()
             + self.rare.capacity() * size_of::<(u32, char)>()
             + self.marks.capacity() * size_of::<(u32, char, char)>()
+            + self.held.capacity() * size_of::<u32>()
     }
 }
 
@@ -89,58 +134,76 @@ pub struct Reading<'c> {
     pub codes: &'c Codes,
     /// Whether kinds are asked for.
     pub cleans: bool,
-    /// Whether nothing goes on behind a space.
-    pub cuts_at_spaces: bool,
+    /// A chunk ends as soon as it may behind so many characters.
+    pub chunk: usize,
 }
 
 impl Reading<'_> {
     /// Append the next part of a text to a chunk; the cursor is behind it then.
     pub fn fill(&self, text: Text, at: &mut Cursor, chunk: &mut Chunk) -> Result<(), NoCharacter> {
+        let block = BLOCK.min(self.chunk);
+        let enough = chunk.codes.len() + self.chunk;
+        let mut ends = false;
         match text {
             Text::Utf8(text) => {
-                let rest = &text[at.units..];
-                let part = &rest[..self.cut(rest.as_bytes())];
-                at.units += part.len();
-                let mut part = part;
-                while !part.is_empty() {
-                    let mut end = BLOCK.min(part.len());
-                    while !part.is_char_boundary(end) {
+                while !ends && at.units < text.len() {
+                    let rest = &text[at.units..];
+                    let mut end = block.min(rest.len());
+                    while !rest.is_char_boundary(end) {
                         end += 1;
                     }
-                    let (block, rest) = part.split_at(end);
-                    self.push(block.chars().map(u32::from), end, at, chunk)?;
-                    part = rest;
+                    if chunk.codes.len() + end >= enough {
+                        let number = |(at, c): (usize, char)| (at + c.len_utf8(), u32::from(c));
+                        let chars = rest[..end].char_indices().rev().map(number);
+                        let seam = self.seam(rest[end..].chars().next().map(u32::from), chars);
+                        (end, ends) = seam.map_or((end, false), |seam| (seam, true));
+                    }
+                    self.push(rest[..end].chars().map(u32::from), end, at, chunk)?;
+                    at.units += end;
                 }
                 Ok(())
             }
-            Text::Ucs1(units) => self.fill_units(units, at, chunk),
-            Text::Ucs2(units) => self.fill_units(units, at, chunk),
-            Text::Ucs4(units) => self.fill_units(units, at, chunk),
+            Text::Ucs1(units) => self.fill_units(units, block, enough, at, chunk),
+            Text::Ucs2(units) => self.fill_units(units, block, enough, at, chunk),
+            Text::Ucs4(units) => self.fill_units(units, block, enough, at, chunk),
         }
     }
 
     fn fill_units<U: Copy + Into<u32>>(
         &self,
         units: &[U],
+        block: usize,
+        enough: usize,
         at: &mut Cursor,
         chunk: &mut Chunk,
     ) -> Result<(), NoCharacter> {
-        let rest = &units[at.units..];
-        let part = &rest[..self.cut(rest)];
-        at.units += part.len();
-        part.chunks(BLOCK).try_for_each(|block| {
-            self.push(block.iter().map(|unit| (*unit).into()), block.len(), at, chunk)
-        })
+        let mut ends = false;
+        while !ends && at.units < units.len() {
+            let rest = &units[at.units..];
+            let mut end = block.min(rest.len());
+            if chunk.codes.len() + end >= enough {
+                let number = |(at, unit): (usize, &U)| (at + 1, (*unit).into());
+                let chars = rest[..end].iter().enumerate().rev().map(number);
+                let seam = self.seam(rest.get(end).map(|unit| (*unit).into()), chars);
+                (end, ends) = seam.map_or((end, false), |seam| (seam, true));
+            }
+            self.push(rest[..end].iter().map(|unit| (*unit).into()), end, at, chunk)?;
+            at.units += end;
+        }
+        Ok(())
     }
 
-    /// The length of the next part.
-    fn cut<U: Copy + Into<u32>>(&self, rest: &[U]) -> usize {
-        let Some(late) = rest.get(CHUNK..) else { return rest.len() };
-        let is_end = |unit: &U| {
-            let unit = (*unit).into();
-            unit == u32::from(b'\n') || self.cuts_at_spaces && unit == u32::from(b' ')
-        };
-        late.iter().position(is_end).map_or(rest.len(), |at| CHUNK + at + 1)
+    /// Where a chunk may end, looked for from the end of a block on back: `next` is the character
+    /// behind it, `chars` are its characters and where each ends.
+    fn seam(&self, next: Option<u32>, chars: impl Iterator<Item = (usize, u32)>) -> Option<usize> {
+        let mut right = next?;
+        for (end, left) in chars.take(LOOK) {
+            if self.codes.is_seam(left, right) {
+                return Some(end);
+            }
+            right = left;
+        }
+        None
     }
 
     #[inline]

@@ -27,6 +27,8 @@ pub struct Tokenizer {
     files: Arc<Files>,
     options: Options,
     compiled: Compiled,
+    /// The fewest characters that each id can stand for, those of added tokens among them.
+    least: Vec<u8>,
     emoji: EmojiMatcher,
     tags: TagIds,
     decoded: Decoded,
@@ -89,10 +91,20 @@ impl Tokenizer {
         let is_special = |(id, token): (&u32, &AddedToken)| token.special.then_some(*id);
         let specials: HashSet<u32> = tokens.iter().filter_map(is_special).collect();
         let controls = tags_found.union(&specials).copied().collect();
+        let mut least = compiled.least.clone();
+        for (id, token) in &tokens {
+            let at = *id as usize;
+            if least.len() <= at {
+                least.resize(at + 1, u8::MAX);
+            }
+            let length = token.content.chars().count().min(usize::from(u8::MAX));
+            least[at] = least[at].min(length as u8);
+        }
         let added = Added::new(tokens, files.vocab.len())?;
         drop(surfaces);
         Ok(Self {
             options,
+            least,
             compiled,
             emoji,
             tags,
@@ -281,6 +293,10 @@ impl Encode for Tokenizer {
                 words.iter().try_for_each(|word| self.offsets(word, special, out))
             }
         }
+    }
+
+    fn least_lengths(&self) -> Option<&[u8]> {
+        Some(&self.least)
     }
 
     fn is_narrow(&self) -> bool {

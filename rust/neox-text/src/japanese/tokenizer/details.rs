@@ -1,12 +1,14 @@
 //! Offsets, tokens and masks: where each id comes from.
 
 use super::Tokenizer;
+use crate::batch::Rows;
 use crate::encode::{Encode, Input, Special, Truncation};
 use crate::encoding::{Encoding, truncate_pair};
 use crate::japanese::codes;
 use crate::japanese::marks::{self, Joined};
-use crate::japanese::segment::Places;
-use crate::japanese::vocab::{NONE, is_tag};
+use crate::japanese::segment::RowIds;
+use crate::japanese::vocab::is_tag;
+use crate::spans::{self, Lengths};
 use crate::text::Text;
 use crate::{Error, Result};
 use std::sync::Arc;
@@ -21,45 +23,21 @@ impl Tokenizer {
     /// The tokens of a text, each with its part of it: the bytes of a character share the first
     /// one's.
     pub(super) fn trace(&self, text: &str, special: &Special) -> Result<Traced> {
-        let mut places = Places::default();
-        let chars =
-            self.with_scratch(|scratch| self.run(Text::Utf8(text), special, scratch, &mut places))?;
-        let Places { ids, starts, .. } = places;
-        let mut spans = vec![(0, 0); ids.len()];
-        let mut end = chars as u32;
-        for (span, start) in spans.iter_mut().zip(&starts).rev() {
-            if *start == NONE {
-                *span = (end, end);
-            } else {
-                *span = (*start, end);
-                end = *start;
-            }
-        }
+        let mut rows = Rows::default();
+        self.with_scratch(|scratch| {
+            self.run(Text::Utf8(text), special, scratch, &mut RowIds(&mut rows))
+        })?;
+        let Rows { flat: ids, stretches, .. } = rows;
+        let lengths = Lengths { least: &self.least, stretches: &stretches };
+        let mut spans = Vec::with_capacity(ids.len());
+        lengths.spans(&ids, 0..ids.len(), |start, end| spans.push((start, end)));
         Ok(Traced { ids, spans })
     }
 
     /// Append start and end of the source of each token, in characters.
     pub(super) fn offsets(&self, text: &str, special: &Special, out: &mut Vec<u32>) -> Result<()> {
-        let mut places = Places::default();
-        let chars =
-            self.with_scratch(|scratch| self.run(Text::Utf8(text), special, scratch, &mut places))?;
-        out.reserve(places.starts.len() * 2);
-        let mut starts = places.starts.iter().copied().peekable();
-        let mut source = [0, 0];
-        while let Some(start) = starts.next() {
-            if start != NONE {
-                // The bytes of a character that follow have no start of their own.
-                let next = starts.peek().copied().unwrap_or(chars as u32);
-                let end = if next == NONE {
-                    let next = starts.clone().find(|start| *start != NONE);
-                    next.unwrap_or(chars as u32)
-                } else {
-                    next
-                };
-                source = [start, end];
-            }
-            out.extend(source);
-        }
+        let Traced { spans, .. } = self.trace(text, special)?;
+        out.extend(spans::shared(spans.iter().copied()).flat_map(|(start, end)| [start, end]));
         Ok(())
     }
 
@@ -128,14 +106,7 @@ impl Tokenizer {
             .iter()
             .map(|(start, end)| (starts[*start as usize], starts[*end as usize]))
             .collect();
-        let mut source = (0, 0);
-        let offsets = spans
-            .iter()
-            .map(|span| {
-                source = if span.0 < span.1 { *span } else { source };
-                source
-            })
-            .collect();
+        let offsets = spans::shared(spans.iter().copied()).collect();
         let surfaces = ids
             .iter()
             .zip(&byte_spans)

@@ -7,11 +7,11 @@ use crate::error::MAX_TEXT;
 use crate::japanese::added::{Part, refused};
 use crate::japanese::clean::{self, OTHER};
 use crate::japanese::codes::{self, CLEAN, CLEANED, EMOJI, SKIP};
-use crate::japanese::emoji::{EmojiFound, EmojiScratch, Matching};
+use crate::japanese::emoji::{EmojiFound, EmojiScratch};
 use crate::japanese::marks::{self, Joined};
-use crate::japanese::normalize::{Chunk, Cursor, Reading};
+use crate::japanese::normalize::{CHUNK, Chunk, Cursor, Reading};
 use crate::japanese::options::Match;
-use crate::japanese::segment::{Dropout, Ids, RowIds, Segmenter, Sink};
+use crate::japanese::segment::{Coded, Dropout, Ids, RowIds, Segmenter, Sink};
 use crate::pool::Room;
 use crate::text::{NoCharacter, Text};
 use crate::{Error, Result};
@@ -19,25 +19,31 @@ use crate::{Error, Result};
 /// What a text with a lone surrogate is refused with.
 pub const SURROGATE: &str = "the text holds a lone surrogate";
 
-/// Texts up to so many units share a chunk with others.
-const SHORT: usize = 8 << 10;
-
 /// What one thread needs while it encodes; bounded in size, and worth keeping between calls.
 #[derive(Default)]
 pub struct Scratch {
     chunk: Chunk,
     /// The places of the codes in the chunk as it was read, where marks joined others.
     origin: Vec<u32>,
+    rare_before: Vec<(u32, char)>,
     emoji: EmojiScratch,
     emoji_found: Vec<EmojiFound>,
     clean_found: Vec<clean::Found>,
     text: String,
+    /// A chunk ends as soon as it may behind so many characters; 0 for the usual.
+    cut: usize,
 }
 
 impl Scratch {
+    /// One that cuts texts into chunks of another size: tests see more ends of them so.
+    pub fn with_chunks_of(characters: usize) -> Self {
+        Self { cut: characters, ..Self::default() }
+    }
+
     fn bytes(&self) -> usize {
         self.chunk.bytes()
             + self.origin.capacity() * size_of::<u32>()
+            + self.rare_before.capacity() * size_of::<(u32, char)>()
             + self.emoji_found.capacity() * size_of::<EmojiFound>()
             + self.clean_found.capacity() * size_of::<clean::Found>()
             + self.text.capacity()
@@ -82,18 +88,18 @@ impl Tokenizer {
         rows: &mut Rows<I>,
     ) -> Result<()> {
         self.check_width::<I>()?;
-        let reading = self.reading();
+        let reading = self.reading(scratch);
         let alone = !self.added.is_empty() || self.options.dropout > 0.0;
         let mut from = 0;
         scratch.chunk.clear();
         for (index, text) in texts.iter().enumerate() {
-            let long = alone || text.len() > SHORT;
+            let long = alone || text.len() > reading.chunk / 2;
             if long || scratch.chunk.is_full() {
                 self.flush(&texts[from..index], first.map(|at| at + from), special, scratch, rows)?;
                 from = index;
             }
             if long {
-                let done = self.encode_ids(*text, special, scratch, &mut rows.flat);
+                let done = self.run(*text, special, scratch, &mut RowIds(rows));
                 done.map_err(|error| in_text(first.map(|at| at + index), error))?;
                 rows.end_row();
                 scratch.chunk.clear();
@@ -119,8 +125,7 @@ impl Tokenizer {
         if texts.is_empty() {
             return Ok(());
         }
-        let mut sink = RowIds { ids: &mut rows.flat, ends: &mut rows.offsets };
-        let done = self.finish(0, special, scratch, &mut sink);
+        let done = self.finish(0, true, special, scratch, &mut RowIds(rows));
         scratch.chunk.clear();
         if let Err(error) = done {
             // One of these texts is refused: look for it, text by text.
@@ -140,12 +145,13 @@ impl Tokenizer {
         Ok(())
     }
 
-    fn reading(&self) -> Reading<'_> {
+    fn reading(&self, scratch: &Scratch) -> Reading<'_> {
+        // What is held over for the next chunk must not be most of it.
+        let usual = CHUNK.max(self.compiled.longest * 4);
         Reading {
             codes: &self.compiled.codes,
             cleans: self.options.clean,
-            // A kaomoji may hold spaces, and so may what our own rules find.
-            cuts_at_spaces: self.options.emoji == Matching::Rank && !self.options.better_cleaning,
+            chunk: if scratch.cut == 0 { usual } else { scratch.cut },
         }
     }
 
@@ -177,9 +183,9 @@ impl Tokenizer {
                         chars += self.run_plain(part, chars, special, scratch, sink)?;
                     }
                     Part::Token(id, range) => {
-                        sink.begin(chars, &[]);
-                        sink.token(id, 0);
-                        chars += text[range].chars().count();
+                        let length = text[range].chars().count();
+                        self.segmenter(special).give(id, length, sink);
+                        chars += length;
                     }
                 }
                 Ok(())
@@ -198,33 +204,45 @@ impl Tokenizer {
         scratch: &mut Scratch,
         sink: &mut impl Sink,
     ) -> Result<usize> {
-        let reading = self.reading();
-        let mut at = Cursor::default();
+        let reading = self.reading(scratch);
+        let (mut at, mut first) = (Cursor::default(), base);
         let units = match text {
             Text::Utf8(text) => text.len(),
             Text::Ucs1(units) => units.len(),
             Text::Ucs2(units) => units.len(),
             Text::Ucs4(units) => units.len(),
         };
+        scratch.chunk.clear();
         while at.units < units {
-            let start = at.chars;
-            scratch.chunk.clear();
             reading
                 .fill(text, &mut at, &mut scratch.chunk)
                 .map_err(|none| surrogate(NoCharacter(base + none.0)))?;
-            self.finish(base + start, special, scratch, sink)?;
+            first += self.finish(first, at.units == units, special, scratch, sink)?;
         }
         Ok(at.chars)
     }
 
-    /// Emoji, marks, cleaning and segmentation of a chunk whose first character is the `base`th.
+    fn segmenter<'t>(&'t self, special: &'t Special) -> Segmenter<'t> {
+        Segmenter {
+            trie: &self.compiled.trie,
+            least: &self.least,
+            tags: &self.tags,
+            controls: &self.tags_found,
+            special,
+        }
+    }
+
+    /// Emoji, marks, cleaning and segmentation of a chunk whose first character is the `base`th;
+    /// if it is not the `last` one the chunk has what is held over then, from so many characters
+    /// on.
     fn finish(
         &self,
         base: usize,
+        last: bool,
         special: &Special,
         scratch: &mut Scratch,
         sink: &mut impl Sink,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         let cleans = self.options.clean;
         scratch.origin.clear();
         if !scratch.chunk.triggers.is_empty() {
@@ -244,6 +262,9 @@ impl Tokenizer {
             self.join_marks(scratch);
         }
         let Scratch { chunk, origin, clean_found, .. } = scratch;
+        if origin.is_empty() && chunk.has_gap() {
+            origin.extend((0..=chunk.codes.len()).map(|at| chunk.place(at)));
+        }
         if cleans {
             clean_found.clear();
             let literal = *special == Special::Parse;
@@ -256,13 +277,10 @@ impl Tokenizer {
             }
         }
         chunk.end_row(false);
-        let segmenter = Segmenter {
-            trie: &self.compiled.trie,
-            tags: &self.tags,
-            controls: &self.tags_found,
-            special,
-        };
-        sink.begin(base, origin);
+        let kept = if last { 0 } else { self.compiled.longest - 1 };
+        let stop = (chunk.codes.len() - 1).saturating_sub(kept);
+        let (segmenter, codes) = (self.segmenter(special), &chunk.codes);
+        let coded = Coded { codes, rare: &chunk.rare, origin, stop };
         let done = if self.options.dropout > 0.0 {
             let dropout = Dropout {
                 rate: self.options.dropout,
@@ -270,26 +288,28 @@ impl Tokenizer {
                 start: base as u64,
                 longest: self.options.matching == Match::Longest,
             };
-            segmenter.run_dropping(dropout, &chunk.codes, &chunk.rare, sink)
+            segmenter.run_dropping(dropout, coded, sink)
         } else {
-            segmenter.run(&chunk.codes, &chunk.rare, sink)
+            segmenter.run(coded, sink)
         };
-        done.map_err(|found| {
-            let place = origin.get(found.place).map_or(found.place, |at| *at as usize);
+        let end = done.map_err(|found| {
             let token = self.id_to_token(found.id).unwrap_or_default();
-            refused(format!("character {}", base + place), token)
-        })
+            refused(format!("character {}", base + coded.place(found.place)), token)
+        })?;
+        Ok(if last { 0 } else { chunk.hold(end, origin, cleans) })
     }
 
     /// Let marks join the characters before them, and close the gaps that they leave.
     fn join_marks(&self, scratch: &mut Scratch) {
-        let Scratch { chunk, origin, .. } = scratch;
+        let Scratch { chunk, origin, rare_before, .. } = scratch;
         let codes = &self.compiled.codes;
-        // Places in order, with the character that now stands there if it may become bytes.
-        let mut changes: Vec<(u32, Option<char>)> = Vec::new();
+        std::mem::swap(&mut chunk.rare, rare_before);
+        chunk.rare.clear();
+        let mut closing = Closing { read: 0, kept: 0, rare: rare_before };
+        let marks = std::mem::take(&mut chunk.marks);
         // The last mark, and whether it was a selector that went.
         let mut last = (u32::MAX, false);
-        for (place, before, mark) in std::mem::take(&mut chunk.marks) {
+        for &(place, before, mark) in &marks {
             let at = place as usize;
             let behind_mark = last.0.wrapping_add(1) == place;
             let behind_selector = behind_mark && last.1;
@@ -300,46 +320,84 @@ impl Tokenizer {
             let follows = !behind_mark && chunk.codes[at - 1] == codes.code(before);
             match marks::join(before, mark, &self.options) {
                 Some(Joined::Composed(c)) if follows => {
-                    let char = codes.get(u32::from(c));
-                    chunk.codes[at - 1] = codes::code(char);
-                    if self.options.clean {
-                        chunk.kinds[at - 1] = codes::kind(char);
-                    }
-                    let rare = (char & codes::RECORD != 0).then_some(c);
-                    changes.push((place - 1, rare));
+                    closing.keep(at, chunk, origin);
+                    closing.replace_last(c, codes.get(u32::from(c)), chunk);
                 }
                 // Several selectors may follow each other.
-                Some(Joined::Same) if follows || behind_selector => last.1 = true,
+                Some(Joined::Same) if follows || behind_selector => {
+                    closing.keep(at, chunk, origin);
+                    last.1 = true;
+                }
                 _ => continue,
             }
-            chunk.codes[at] = SKIP;
-            changes.push((place, None));
+            closing.drop_one();
         }
-        if changes.is_empty() {
+        chunk.marks = marks;
+        chunk.marks.clear();
+        let end = chunk.codes.len();
+        closing.keep(end, chunk, origin);
+        if closing.kept == end {
+            origin.clear();
             return;
         }
-        let (codes, kinds) = (&mut chunk.codes, &mut chunk.kinds);
-        let mut rare = std::mem::take(&mut chunk.rare).into_iter().peekable();
-        let mut changes = changes.into_iter().peekable();
-        let mut kept = 0;
-        for at in 0..codes.len() {
-            let own = rare.next_if(|(place, _)| *place as usize == at).map(|(_, c)| c);
-            let changed = changes.next_if(|(place, _)| *place as usize == at);
-            if codes[at] == SKIP {
-                continue;
+        origin.push(chunk.place(end));
+        chunk.codes.truncate(closing.kept);
+        chunk.kinds.truncate(closing.kept);
+    }
+}
+
+/// Codes are moved down over others that are gone.
+struct Closing<'r> {
+    /// The next code, and where it goes.
+    read: usize,
+    kept: usize,
+    /// Characters that may become bytes from there on.
+    rare: &'r [(u32, char)],
+}
+
+impl Closing<'_> {
+    /// Keep the codes before `end`. What stands at its place in `codes` until then stays there, for
+    /// what is kept never overtakes what is read.
+    fn keep(&mut self, end: usize, chunk: &mut Chunk, origin: &mut Vec<u32>) {
+        while let Some((&(place, c), rest)) = self.rare.split_first() {
+            if place as usize >= end {
+                break;
             }
-            if let Some(c) = changed.map_or(own, |(_, c)| c) {
-                chunk.rare.push((kept as u32, c));
-            }
-            codes[kept] = codes[at];
-            if !kinds.is_empty() {
-                kinds[kept] = kinds[at];
-            }
-            origin.push(at as u32);
-            kept += 1;
+            chunk.rare.push((place - (self.read - self.kept) as u32, c));
+            self.rare = rest;
         }
-        codes.truncate(kept);
-        kinds.truncate(kept);
+        for at in self.read..end {
+            chunk.codes[self.kept] = chunk.codes[at];
+            if let Some(kind) = chunk.kinds.get(at).copied() {
+                chunk.kinds[self.kept] = kind;
+            }
+            origin.push(chunk.place(at));
+            self.kept += 1;
+        }
+        self.read = end;
+    }
+
+    /// Put another character into the place of the last one that was kept.
+    fn replace_last(&mut self, c: char, char: codes::Char, chunk: &mut Chunk) {
+        let at = self.kept - 1;
+        chunk.codes[at] = codes::code(char);
+        if let Some(kind) = chunk.kinds.get_mut(at) {
+            *kind = codes::kind(char);
+        }
+        if chunk.rare.last().is_some_and(|(place, _)| *place as usize == at) {
+            chunk.rare.pop();
+        }
+        if char & codes::RECORD != 0 {
+            chunk.rare.push((at as u32, c));
+        }
+    }
+
+    /// Let the next code go.
+    fn drop_one(&mut self) {
+        if self.rare.first().is_some_and(|(place, _)| *place as usize == self.read) {
+            self.rare = &self.rare[1..];
+        }
+        self.read += 1;
     }
 }
 
