@@ -136,6 +136,7 @@ def test_unknown_words_are_named(tok: Tokenizer, tiny_file: Path) -> None:
         ("unicode1", lambda: Tokenizer.from_file(tiny_file, nfc="unicode1")),  # type: ignore[arg-type]
         ("<none>", lambda: Tokenizer.from_file(tiny_file, pad_token="<none>")),
         ("threads", lambda: tok.encode_batch(["a"], threads=0)),
+        ("threads=-1", lambda: tok.encode_batch(["a"], threads=-1)),
         ("empty", lambda: tok.with_added_tokens([""])),
     ]
     for word, call in cases:

@@ -190,15 +190,11 @@ impl BaseTokenizer {
         add_special_tokens: bool,
         is_split_into_words: bool,
         special: Option<&Bound<'_, PyAny>>,
-        threads: Option<usize>,
+        threads: Option<isize>,
     ) -> PyResult<PyBatch> {
         let (tok, add) = (&*self.tok, add_special_tokens);
         let special = convert::special(tok, special)?;
-        if threads == Some(0) {
-            return Err(NeoxTextError::new_err(
-                "threads must be at least 1, or None for all cores",
-            ));
-        }
+        let threads = convert::some_threads(threads)?;
         let texts = items(texts, "texts must be a list of str")?;
         let (rows, sources) = if is_split_into_words {
             let sources: Vec<Source> =

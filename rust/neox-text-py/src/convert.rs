@@ -279,3 +279,13 @@ pub fn bytes<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let kind = value.get_type().name()?;
     Err(PyTypeError::new_err(format!("data must be bytes, not {kind}")))
 }
+
+/// `threads=`: at least one, or None for all cores.
+pub fn some_threads(threads: Option<isize>) -> PyResult<Option<usize>> {
+    let Some(asked) = threads else { return Ok(None) };
+    let count = usize::try_from(asked).ok().filter(|count| *count > 0);
+    count.map(Some).ok_or_else(|| {
+        let message = format!("threads={asked}: it must be at least 1, or None for all cores");
+        NeoxTextError::new_err(message)
+    })
+}

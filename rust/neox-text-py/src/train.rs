@@ -1,6 +1,6 @@
 //! What both trainers share: texts in, progress out.
 
-use crate::convert::{NeoxTextError, guard, text, to_exception};
+use crate::convert::{guard, some_threads, text, to_exception};
 use neox_text::{Error, Result};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -106,10 +106,7 @@ impl<'py> Training<'py> {
 }
 
 /// `threads=`: at least one, one a core for None.
-pub fn thread_count(threads: Option<usize>) -> PyResult<usize> {
-    if threads == Some(0) {
-        return Err(NeoxTextError::new_err("threads must be at least 1, or None for all cores"));
-    }
+pub fn thread_count(threads: Option<isize>) -> PyResult<usize> {
     let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Ok(threads.unwrap_or_else(cores))
+    Ok(some_threads(threads)?.unwrap_or_else(cores))
 }

@@ -51,7 +51,7 @@ pub fn train_bpe<'py>(
     min_frequency: u64,
     normalizer: Option<&str>,
     space_runs: usize,
-    threads: Option<usize>,
+    threads: Option<isize>,
     progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<Py<PyTokenizer>> {
     let normalizer = match normalizer {

@@ -114,7 +114,7 @@ pub fn train_japanese<'py>(
     heterographs: Option<&Bound<'py, PyAny>>,
     max_length: Option<&Bound<'py, PyDict>>,
     min_frequency: u64,
-    threads: Option<usize>,
+    threads: Option<isize>,
     progress: Option<Bound<'py, PyAny>>,
 ) -> PyResult<(Py<PyJapaneseTokenizer>, PyTrainReport)> {
     let emoji = if let Some(path) = emoji {
