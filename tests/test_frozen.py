@@ -23,7 +23,7 @@ import pytest
 import tokenizers
 from conftest import END, PAD
 from kinds import spec
-from neox_text import AddedToken, Tokenizer
+from neox_text import AddedToken, JapaneseTokenizer, Tokenizer
 from reference import hard
 from reference.compare import same_encodings, same_ids
 from reference.made import OFTEN, kinds
@@ -130,6 +130,26 @@ def test_added_token_is_a_value() -> None:
     assert (AddedToken("<a>").normalized, token.normalized) == (True, False)
     with pytest.raises(AttributeError):
         token.content = "x"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("kind", [Tokenizer, JapaneseTokenizer])
+def test_the_side_of_padding_can_be_set(kind: type[Any]) -> None:
+    """Pipelines of transformers set it; it is of one object, and of what is made from that."""
+    tok, other = kind.default(), kind.default()
+    assert tok == other
+    tok.padding_side = "left"
+    assert (tok.padding_side, other.padding_side) == ("left", "right")
+    assert tok != other
+    assert (hash(tok), tok.fingerprint) == (hash(other), other.fingerprint)
+    texts = ["a", "a b c"]
+    assert tok(texts, padding=True) == other(texts, padding=True, padding_side="left")
+    for made in (pickle.loads(pickle.dumps(tok)), tok.with_added_tokens(["<new>"])):
+        assert made.padding_side == "left"
+    with pytest.raises(ValueError, match="up"):
+        tok.padding_side = "up"
+    assert tok.decode([5], clean_up_tokenization_spaces=False) == tok.decode([5])
+    with pytest.raises(ValueError, match="clean_up"):
+        tok.decode([5], clean_up_tokenization_spaces=True)
 
 
 def test_nothing_can_be_set(tok: Tokenizer) -> None:

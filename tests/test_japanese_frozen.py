@@ -228,7 +228,7 @@ def test_the_protocol() -> None:
 
 def test_default() -> None:
     tok = JapaneseTokenizer.default()
-    assert tok is JapaneseTokenizer.default()
+    assert tok == JapaneseTokenizer.default()
     assert tok.profile == "modern"
     assert len(tok) == tok.get_vocab_size() == 32_000
     assert (

@@ -327,6 +327,7 @@ class BaseTokenizer:
         *,
         skip_special_tokens: bool = False,
         errors: Literal["replace", "strict", "ignore"] = "replace",
+        clean_up_tokenization_spaces: Literal[False] | None = None,
     ) -> str:
         """Give the text of ids: their bytes joined and read as UTF-8.
 
@@ -337,6 +338,7 @@ class BaseTokenizer:
         skip_special_tokens: whether special tokens are left out.
         errors: for bytes that are no UTF-8, as in `bytes.decode`: U+FFFD, a UnicodeDecodeError, or
             nothing.
+        clean_up_tokenization_spaces: pipelines of transformers give it; True is refused.
 
         NeoxTextError for an id that the tokenizer does not have.
         """
@@ -346,6 +348,7 @@ class BaseTokenizer:
         *,
         skip_special_tokens: bool = False,
         errors: Literal["replace", "strict", "ignore"] = "replace",
+        clean_up_tokenization_spaces: Literal[False] | None = None,
     ) -> list[str]:
         """Give the texts of many rows of ids, or of a Batch; see `decode`."""
     def batch_decode(
@@ -354,6 +357,7 @@ class BaseTokenizer:
         *,
         skip_special_tokens: bool = False,
         errors: Literal["replace", "strict", "ignore"] = "replace",
+        clean_up_tokenization_spaces: Literal[False] | None = None,
     ) -> list[str]:
         """Do what `decode_batch` does; this is the name that `transformers` has for it."""
     def decode_bytes(self, ids: _Ids) -> bytes:
@@ -426,13 +430,24 @@ class BaseTokenizer:
         """The ids of the named tokens and of the special added tokens, in order, each once."""
     @property
     def padding_side(self) -> _Side:
-        """The side on which `tok(...)` fills rows unless told otherwise."""
+        """The side on which `tok(...)` fills rows unless told otherwise.
+
+        It can be set, as pipelines of transformers do; all else is an argument of the call.
+        """
+    @padding_side.setter
+    def padding_side(self, side: _Side, /) -> None: ...
     @property
     def truncation_side(self) -> _Side:
         """The side on which `tok(...)` cuts rows unless told otherwise."""
     @property
     def model_max_length(self) -> int:
         """The tokens that the model takes at most; `int(1e30)` where that is not told."""
+    @property
+    def is_fast(self) -> bool:
+        """Always True: pipelines of transformers ask for it before they ask for offsets."""
+    @property
+    def chat_template(self) -> None:
+        """Always None: there are no templates of chats."""
     @property
     def fingerprint(self) -> str:
         """SHA-256, 64 hexadecimal digits, of all that decides ids.

@@ -1,6 +1,7 @@
 """The tokenizers that are shipped: trained by scripts of the repository, read once.
 
-Tokenizers never change, so everybody may have the same one.
+What was read never changes and is shared; the object is new each time, since its `padding_side`
+can be set.
 """
 
 from __future__ import annotations
@@ -17,13 +18,21 @@ END = "<|endoftext|>"
 
 
 @functools.cache
+def _read(cls: type[Tokenizer]) -> Tokenizer:
+    return cls.from_file(ASSETS / "default.json")
+
+
 def tokenizer(cls: type[Tokenizer]) -> Tokenizer:
     """The byte-level BPE: `scripts/train_default.py` made it."""
-    path = ASSETS / "default.json"
-    return cls.from_file(path, bos_token=END, eos_token=END, unk_token=END, pad_token="<|padding|>")
+    named = {"bos_token": END, "eos_token": END, "unk_token": END, "pad_token": "<|padding|>"}
+    return _read(cls)._with_settings(**named)
 
 
 @functools.cache
+def _read_japanese(cls: type[JapaneseTokenizer]) -> JapaneseTokenizer:
+    return cls.from_pretrained(ASSETS / "japanese")
+
+
 def japanese_tokenizer(cls: type[JapaneseTokenizer]) -> JapaneseTokenizer:
     """The Japanese one: a directory as `save_pretrained` writes it."""
-    return cls.from_pretrained(ASSETS / "japanese")
+    return _read_japanese(cls)._with_settings()

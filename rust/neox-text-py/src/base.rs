@@ -18,15 +18,18 @@ use neox_text::text::Text;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What every tokenizer does, whatever its algorithm.
 ///
 /// Frozen: options are arguments of a call, and one object may be used by many threads, copied,
-/// pickled, compared and hashed.
+/// pickled, compared and hashed. `padding_side` alone can be set, since pipelines of transformers
+/// set it; it decides no ids.
 #[pyclass(frozen, subclass, module = "neox_text._core", name = "BaseTokenizer")]
 pub struct BaseTokenizer {
     tok: Arc<dyn Wing>,
-    pub names: Names,
+    names: Names,
+    pads_left: AtomicBool,
 }
 
 /// One input of `encode`: a text, or words.
@@ -60,9 +63,25 @@ fn on_string<T: Send>(
         .map_err(|error| surrogate(std::slice::from_ref(text), error))
 }
 
+/// `clean_up_tokenization_spaces` of transformers, which pipelines always give, mostly as None.
+fn keep_spaces(clean_up: Option<bool>) -> PyResult<()> {
+    if clean_up == Some(true) {
+        return Err(NeoxTextError::new_err(
+            "clean_up_tokenization_spaces would change the text that was encoded: leave it out",
+        ));
+    }
+    Ok(())
+}
+
 impl BaseTokenizer {
     pub fn new(tok: Arc<dyn Wing>, names: Names) -> Self {
-        Self { tok, names }
+        let pads_left = AtomicBool::new(names.pads_left);
+        Self { tok, names, pads_left }
+    }
+
+    /// Names and settings as they are now.
+    pub fn names(&self) -> Names {
+        Names { pads_left: self.pads_left.load(Ordering::Relaxed), ..self.names.clone() }
     }
 
     /// The ids of a string or of bytes.
@@ -328,26 +347,32 @@ impl BaseTokenizer {
 
     /// Give the text of ids: their bytes joined and read as UTF-8. `errors` is `"replace"`,
     /// `"strict"` or `"ignore"`.
-    #[pyo3(signature = (ids, *, skip_special_tokens=false, errors="replace"))]
+    #[pyo3(signature = (ids, *, skip_special_tokens=false, errors="replace",
+                        clean_up_tokenization_spaces=None))]
     fn decode<'py>(
         &self,
         py: Python<'py>,
         ids: &Bound<'_, PyAny>,
         skip_special_tokens: bool,
         errors: &str,
+        clean_up_tokenization_spaces: Option<bool>,
     ) -> PyResult<Bound<'py, PyString>> {
+        keep_spaces(clean_up_tokenization_spaces)?;
         self.text_of(py, &convert::ids(ids)?, skip_special_tokens, errors)
     }
 
     /// Give the texts of many rows of ids, or of a Batch; see `decode`.
-    #[pyo3(signature = (ids, *, skip_special_tokens=false, errors="replace"))]
+    #[pyo3(signature = (ids, *, skip_special_tokens=false, errors="replace",
+                        clean_up_tokenization_spaces=None))]
     fn decode_batch<'py>(
         &self,
         py: Python<'py>,
         ids: &Bound<'py, PyAny>,
         skip_special_tokens: bool,
         errors: &str,
+        clean_up_tokenization_spaces: Option<bool>,
     ) -> PyResult<Bound<'py, PyList>> {
+        keep_spaces(clean_up_tokenization_spaces)?;
         let texts = PyList::empty(py);
         let decode =
             |ids: &[u32]| texts.append(self.text_of(py, ids, skip_special_tokens, errors)?);
@@ -362,15 +387,17 @@ impl BaseTokenizer {
     }
 
     /// Do what `decode_batch` does; this is the name that `transformers` has for it.
-    #[pyo3(signature = (ids, *, skip_special_tokens=false, errors="replace"))]
+    #[pyo3(signature = (ids, *, skip_special_tokens=false, errors="replace",
+                        clean_up_tokenization_spaces=None))]
     fn batch_decode<'py>(
         &self,
         py: Python<'py>,
         ids: &Bound<'py, PyAny>,
         skip_special_tokens: bool,
         errors: &str,
+        clean_up_tokenization_spaces: Option<bool>,
     ) -> PyResult<Bound<'py, PyList>> {
-        self.decode_batch(py, ids, skip_special_tokens, errors)
+        self.decode_batch(py, ids, skip_special_tokens, errors, clean_up_tokenization_spaces)
     }
 
     /// Give the bytes of ids, which lose nothing where they are no UTF-8.
@@ -508,7 +535,13 @@ impl BaseTokenizer {
     /// The side on which `tok(...)` fills rows unless told otherwise.
     #[getter]
     fn padding_side(&self) -> &'static str {
-        if self.names.pads_left { "left" } else { "right" }
+        if self.pads_left.load(Ordering::Relaxed) { "left" } else { "right" }
+    }
+
+    #[setter]
+    fn set_padding_side(&self, side: &str) -> PyResult<()> {
+        self.pads_left.store(is_left(side)?, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The side on which `tok(...)` cuts rows unless told otherwise.
@@ -527,6 +560,20 @@ impl BaseTokenizer {
         }
     }
 
+    /// Always true: pipelines of transformers ask for it before they ask for offsets.
+    #[getter]
+    #[expect(clippy::unused_self, reason = "a property of Python has one")]
+    fn is_fast(&self) -> bool {
+        true
+    }
+
+    /// Always None: there are no templates of chats.
+    #[getter]
+    #[expect(clippy::unused_self, reason = "a property of Python has one")]
+    fn chat_template(&self) -> Option<&str> {
+        None
+    }
+
     /// SHA-256, 64 hexadecimal digits, of all that decides ids.
     #[getter]
     fn fingerprint(&self) -> &str {
@@ -538,7 +585,7 @@ impl BaseTokenizer {
     fn __eq__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> bool {
         other.cast::<Self>().is_ok_and(|other| {
             let (one, other) = (slf.get(), other.get());
-            one.names == other.names && one.tok.same(&*other.tok)
+            one.names() == other.names() && one.tok.same(&*other.tok)
         })
     }
 

@@ -148,7 +148,7 @@ impl PyJapaneseTokenizer {
         let (py, tok) = (slf.py(), &slf.get().tok);
         let options = options::read(Some(tok.options()), options)?;
         let tok = guard(py, || py.detach(|| tok.with_options(options)))?;
-        Self::make(py, tok, &slf.as_super().get().names)
+        Self::make(py, tok, &slf.as_super().get().names())
     }
 
     /// Give a new tokenizer that has these added tokens too; this one stays as it is. A token whose
@@ -156,7 +156,7 @@ impl PyJapaneseTokenizer {
     fn with_added_tokens(slf: &Bound<'_, Self>, tokens: &Bound<'_, PyAny>) -> PyResult<Py<Self>> {
         let (py, tok, added) = (slf.py(), &slf.get().tok, added_tokens(tokens)?);
         let tok = guard(py, || py.detach(|| tok.with_added_tokens(&added)))?;
-        Self::make(py, tok, &slf.as_super().get().names)
+        Self::make(py, tok, &slf.as_super().get().names())
     }
 
     /// Give what becomes of a text on its way to tokens, in order: with these rewrites in place it

@@ -36,7 +36,7 @@ impl PyTokenizer {
 
     /// What `from_cache` and `pickle` read.
     fn compiled(slf: &Bound<'_, Self>) -> Vec<u8> {
-        slf.get().tok.compile(&slf.as_super().get().names.pack())
+        slf.get().tok.compile(&slf.as_super().get().names().pack())
     }
 
     /// Names as given, else as a `tokenizer_config.json` beside the file has them.
@@ -266,7 +266,7 @@ impl PyTokenizer {
     fn with_added_tokens(slf: &Bound<'_, Self>, tokens: &Bound<'_, PyAny>) -> PyResult<Py<Self>> {
         let added = added_tokens(tokens)?;
         let tok = guard(slf.py(), || slf.get().tok.with_added_tokens(&added))?;
-        Self::make(slf.py(), tok, slf.as_super().get().names.clone())
+        Self::make(slf.py(), tok, slf.as_super().get().names())
     }
 
     /// The tables of NFC, None where texts are not normalized.
