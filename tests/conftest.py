@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,12 @@ def _shared() -> Path | None:
     if named:
         raise pytest.UsageError(f"NEOX_TEXT_SHARED={named} has no folder `tokenizers`")
     return None
+
+
+def pytest_configure() -> None:
+    """Let what tests start be interrupted: a job in the background hands down that it is not."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
