@@ -24,11 +24,15 @@ export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
 .PHONY: help
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: $(VENV)/built ## set up, build, and show the default tokenizer at work on real text
 	$(BIN)/python scripts/demo.py
+
+.PHONY: demo-generate
+demo-generate: $(VENV)/built $(VENV)/torch ## install torch too, and stream Japanese from the tiny model of the package
+	$(BIN)/python scripts/demo_generate.py
 
 .PHONY: test
 test: $(VENV)/built $(VENV)/dev ## set up, build, and run all tests: cargo test, then pytest
@@ -74,6 +78,14 @@ fuzz-coverage: ## run the coverage-guided fuzzers of rust/fuzz, FUZZ_SECONDS eac
 bench: $(VENV)/built ## time against the peers in environments of their own; options in BENCH_ARGS="--quick"
 	$(BIN)/python benchmarks/compare.py $(BENCH_ARGS)
 
+.PHONY: bench-japanese
+bench-japanese: $(VENV)/built ## time the Japanese tokenizer against its peers; options in BENCH_ARGS
+	$(BIN)/python benchmarks/japanese.py $(BENCH_ARGS)
+
+.PHONY: bench-models
+bench-models: $(VENV)/built $(VENV)/dev ## time the models against theirs; options in BENCH_ARGS
+	$(BIN)/python benchmarks/models.py $(BENCH_ARGS)
+
 .PHONY: wheel
 wheel: $(VENV)/maturin ## build the wheel for this Python into dist/
 	$(BIN)/maturin build --release --out dist --interpreter $(BIN)/python
@@ -101,6 +113,10 @@ $(VENV)/maturin: requirements-dev.txt | $(VENV)/made
 
 $(VENV)/dev: requirements-dev.txt | $(VENV)/made
 	$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/torch: pyproject.toml | $(VENV)/made
+	$(PIP) $$(sed -n 's/^torch = \[\(.*\)\]$$/\1/p' pyproject.toml | tr -d '",')
 	@touch $@
 
 # Editable: a change in python/ needs no new build.

@@ -122,7 +122,8 @@ def main() -> int:
     if wrong:
         print(f"\ndid not come back: {', '.join(wrong)}", file=sys.stderr)
     else:
-        print("\nNext: .venv/bin/neox-text --help, README.md, make test")
+        print("\nNext: make demo-generate, where a tiny model writes Japanese (it installs torch);")
+        print("      .venv/bin/neox-text --help, README.md, make test")
     return bool(wrong)
 
 

@@ -18,21 +18,26 @@ END = "<|endoftext|>"
 
 
 @functools.cache
-def _read(cls: type[Tokenizer]) -> Tokenizer:
-    return cls.from_file(ASSETS / "default.json")
+def _bpe() -> Tokenizer:
+    from neox_text._core import Tokenizer
+
+    return Tokenizer.from_file(ASSETS / "default.json")
 
 
-def tokenizer(cls: type[Tokenizer]) -> Tokenizer:
+def tokenizer(_: type[Tokenizer]) -> Tokenizer:
     """The byte-level BPE: `scripts/train_default.py` made it."""
-    named = {"bos_token": END, "eos_token": END, "unk_token": END, "pad_token": "<|padding|>"}
-    return _read(cls)._with_settings(**named)
+    return _bpe()._with_settings(  # noqa: SLF001
+        bos_token=END, eos_token=END, unk_token=END, pad_token="<|padding|>"
+    )
 
 
 @functools.cache
-def _read_japanese(cls: type[JapaneseTokenizer]) -> JapaneseTokenizer:
-    return cls.from_pretrained(ASSETS / "japanese")
+def _japanese() -> JapaneseTokenizer:
+    from neox_text._core import JapaneseTokenizer
+
+    return JapaneseTokenizer.from_pretrained(ASSETS / "japanese")
 
 
-def japanese_tokenizer(cls: type[JapaneseTokenizer]) -> JapaneseTokenizer:
+def japanese_tokenizer(_: type[JapaneseTokenizer]) -> JapaneseTokenizer:
     """The Japanese one: a directory as `save_pretrained` writes it."""
-    return _read_japanese(cls)._with_settings()
+    return _japanese()._with_settings()  # noqa: SLF001

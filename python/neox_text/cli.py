@@ -1,4 +1,4 @@
-"""The command `neox-text`: text to ids and back, counts, tokenizers, training, cleaning.
+"""The command `neox-text`: text to ids and back, counts, tokenizers, training, cleaning, models.
 
 A command is one file of `_commands` and one entry of COMMANDS. What it needs is imported when it
 runs, so that `--help` and errors are quick.
@@ -10,7 +10,17 @@ import argparse
 import os
 import sys
 
-from neox_text._commands import clean, count, decode, encode, info, train
+from neox_text._commands import (
+    clean,
+    convert,
+    count,
+    decode,
+    encode,
+    generate,
+    info,
+    perplexity,
+    train,
+)
 
 COMMANDS = (
     encode.COMMAND,
@@ -19,6 +29,9 @@ COMMANDS = (
     info.COMMAND,
     train.COMMAND,
     clean.COMMAND,
+    generate.COMMAND,
+    perplexity.COMMAND,
+    convert.COMMAND,
 )
 
 EXIT_CODES = """exit codes:
@@ -63,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="neox-text",
         description="Tokenizers of GPT-NeoX: byte-level BPE, with ids equal to those of\n"
-        "tokenizers, and Japanese BPEEncoder V2, with ids equal to those of transformers.",
+        "tokenizers, and Japanese BPEEncoder V2, with ids equal to those of transformers.\n"
+        "Models of both families, and GPT-J, in torch.",
         epilog=f"neox-text COMMAND --help has options and examples.\n\n{EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
