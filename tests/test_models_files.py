@@ -209,6 +209,8 @@ def test_read_by_transformers(number: int, seed: int, tmp_path: Path) -> None:
     pair = Pair(reference.draw(family, rng), tmp_path / "theirs")
     one, many, ids = tmp_path / "one", tmp_path / "many", pair.batch(9)["input_ids"]
     pair.ours.save_pretrained(one)
+    modes = {path.stat().st_mode for path in one.iterdir()}
+    assert len(modes) == 1, "weights may be read by those who may read their configuration"
     pair.ours.save_pretrained(many, max_shard_size="5KB")
     assert len([*many.glob("model-*.safetensors")]) > 1
     mine, theirs = (

@@ -146,7 +146,10 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     for file, shard in zip(names, shards, strict=True):
         new = folder / f"{file}.new"
+        new.touch()
+        mode = new.stat().st_mode  # safetensors lets nobody else read what it writes
         save_file({name: tensors[name] for name in shard}, new, {"format": "pt"})
+        new.chmod(mode)
         new.replace(folder / file)
     for old in folder.glob("model*.safetensors*"):
         if old.name not in names and re.match(r"model(-\d{5}-of-\d{5})?\.", old.name):
