@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"neox-text COMMAND --help has options and examples.\n\n{EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"neox-text {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"neox-text {__version__}")
     choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for command in COMMANDS:
         made = choices.add_parser(
