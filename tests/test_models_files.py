@@ -338,6 +338,7 @@ def test_files_refused(rng: random.Random, tmp_path: Path) -> None:
     changes: list[tuple[str, Callable[[Tensors], object]]] = [
         (name, lambda t: t.pop(name)),
         (name, lambda t: t.update({name: torch.ones(3, 3)})),
+        (name, lambda t: t.update({name: torch.tensor(1.0)})),
         ("surplus", lambda t: t.update({"surplus.weight": torch.ones(2)})),
         (
             "other_bias",

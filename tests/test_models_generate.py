@@ -179,10 +179,12 @@ def test_no_new_ids(writers: list[Pair]) -> None:
         ("temperature", 0.0), ("temperature", -1.0), ("temperature", float("nan")), ("top_p", 1.5),
         ("top_p", -0.1), ("top_k", -1), ("min_p", 2.0), ("repetition_penalty", 0.0),
         ("max_new_tokens", -1), ("min_new_tokens", -1), ("no_repeat_ngram_size", -2),
-        ("num_return_sequences", 0), ("return_logprobs", -1),
+        ("num_return_sequences", 0), ("return_logprobs", -1), ("top_k", 1.5), ("do_sample", "no"),
+        ("temperature", None), ("seed", 1.5), ("seed", 2**70), ("eos_token_id", -1),
+        ("eos_token_id", ["a"]), ("pad_token_id", VOCABULARY), ("max_new_tokens", True),
     ],
 )  # fmt: skip
-def test_options_refused(writers: list[Pair], name: str, value: float) -> None:
+def test_options_refused(writers: list[Pair], name: str, value: Any) -> None:
     given: Fields = {"do_sample": True, name: value}
     with pytest.raises(ValueError, match=name):
         generate(writers[0].ours, torch.ones(1, 3, dtype=torch.long), **given)

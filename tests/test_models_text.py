@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import copy
 import random
 from pathlib import Path
 from typing import Any
@@ -203,6 +204,54 @@ def test_what_is_kept_is_not_computed_again(write: TextGenerator) -> None:
     assert lengths[1] < 6
 
 
+def test_what_is_kept_is_of_the_model_as_it_is(write: TextGenerator, pair: Pair) -> None:
+    """Other weights, another type, a hook, another model: nothing of what was before counts."""
+    model = copy.deepcopy(pair.ours)
+
+    def same() -> None:
+        (mine,) = changing(PROMPT * 2, max_new_tokens=4, return_logprobs=1)
+        fresh = TextGenerator(changing.model, write.tokenizer)
+        assert [mine] == fresh(PROMPT * 2, max_new_tokens=4, return_logprobs=1)
+
+    changing = TextGenerator(model, write.tokenizer)
+    same()
+    with torch.no_grad():
+        for weight in model.blocks.parameters():
+            weight.mul_(0.5)
+    same()
+    hook = model.blocks[0].up.register_forward_hook(lambda _, __, out: out * 2)
+    same()
+    hook.remove()
+    same()
+    model.double()
+    same()
+    changing.model = pair.ours
+    same()
+
+
+def test_a_stream_is_one_text(write: TextGenerator) -> None:
+    due = write(PROMPT, max_new_tokens=3)
+    with pytest.raises(ValueError, match="num_return_sequences"):
+        [*write.stream(PROMPT, max_new_tokens=2, do_sample=True, num_return_sequences=2)]
+    assert write(PROMPT, max_new_tokens=3) == due
+
+
+def test_prompts_of_all_forms(write: TextGenerator) -> None:
+    np = pytest.importorskip("numpy")
+    ids = write.tokenizer(PROMPT)["input_ids"]
+    due = write(ids, max_new_tokens=3)
+    for one in (PROMPT, tuple(ids), np.array(ids), [*np.array(ids)], torch.tensor(ids)):
+        assert write(one, max_new_tokens=3) == due, type(one)
+        assert "".join(write.stream(one, max_new_tokens=3)) == due[0].text
+    for several in ([PROMPT, ids], np.array([ids, ids]), torch.tensor([ids, ids])):
+        assert write(several, max_new_tokens=3) == [*due, *due], type(several)
+    for wrong in (b"abc", None, 5, [True, False], [1.5], [None], {"input_ids": ids}):
+        for call in (write, write.stream):
+            with pytest.raises(TypeError, match="prompt"):
+                [*call(wrong, max_new_tokens=3)]
+    assert write(PROMPT, stop=None, max_new_tokens=3) == due
+
+
 def test_prompts_refused(write: TextGenerator) -> None:
     with pytest.raises(ValueError, match="128"):
         write(PROMPT * 60)
@@ -252,6 +301,17 @@ def test_perplexity(write: TextGenerator, rng: random.Random) -> None:
             perplexity(write.model, bad)
     with pytest.raises(ValueError, match="stride"):
         perplexity(write.model, ids, window=20, stride=20)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"stride": -3}, {"stride": 0}, {"window": 0}, {"window": 1}, {"window": 4, "stride": 4}],
+)
+def test_perplexity_refused(write: TextGenerator, wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong)) + "|stride"):
+        perplexity(write.model, [1, 2, 3, 4], **wrong)
+    with pytest.raises(ValueError, match=r"\(2, 2\)"):
+        perplexity(write.model, torch.ones(2, 2, dtype=torch.long))
 
 
 def test_attention_picture() -> None:

@@ -17,6 +17,11 @@ def _whole(value: Any, least: int) -> bool:
 
 
 KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "count": ("a whole number of at least 0", lambda value: _whole(value, 0)),
+    "seed": (
+        "a whole number of 64 bits",
+        lambda value: isinstance(value, int) and -(2**63) <= value < 2**64,
+    ),
     "size": ("a whole number above 0", lambda value: _whole(value, 1)),
     "length": ("a whole number above 1", lambda value: _whole(value, 2)),
     "id": ("an id or a list of ids", lambda v: all(_whole(i, 0) for i in _listed(v))),
@@ -35,7 +40,7 @@ KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
 
 
 def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return [*value] if isinstance(value, (list, tuple)) else [value]
 
 
 def check(fields: dict[str, Any], kinds: dict[str, str]) -> None:
@@ -52,3 +57,12 @@ def check(fields: dict[str, Any], kinds: dict[str, str]) -> None:
             raise ValueError(f"{name} is {value!r:.60}; it has to be {told}")
         if isinstance(value, dict):
             check(value, kinds)
+
+
+OPTIONS = {
+    "max_new_tokens": "count", "min_new_tokens": "count", "do_sample": "flag",
+    "temperature": "positive", "top_k": "count?", "top_p": "share", "min_p": "share",
+    "repetition_penalty": "positive", "no_repeat_ngram_size": "count", "eos_token_id": "id?",
+    "pad_token_id": "id?", "num_return_sequences": "size", "seed": "seed?",
+    "return_logprobs": "count", "rope_len": "size?",
+}  # fmt: skip

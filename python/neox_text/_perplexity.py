@@ -32,12 +32,17 @@ def perplexity(
         if tokenizer is None:
             raise ValueError("the perplexity of a text needs its tokenizer")
         text = tokenizer(text)["input_ids"]
-    ids = torch.as_tensor(text, device=model.embed.weight.device).flatten()
-    window = window or model.config.max_position_embeddings
-    stride, total, done = stride or max(1, window // 2), 0.0, 1
+    ids = torch.as_tensor(text, device=model.embed.weight.device)
+    ids = ids[0] if ids.dim() == 2 and len(ids) == 1 else ids
+    if ids.dim() != 1:
+        raise ValueError(f"ids of the shape {tuple(ids.shape)} are not those of one text")
+    window = model.config.max_position_embeddings if window is None else window
+    stride, total, done = max(1, window // 2) if stride is None else stride, 0.0, 1
     if len(ids) < 2:
         raise ValueError(f"{len(ids)} ids have no perplexity: the first has nothing before it")
-    if len(ids) > window and not 0 < stride < window:
+    if window < 2:
+        raise ValueError(f"window is {window}; it has to hold two ids")
+    if not 0 < stride < window:
         raise ValueError(f"stride is {stride}; it has to be above 0 and below the window, {window}")
     for start in range(0, max(1, len(ids) - window + stride), stride):
         part = ids[start : start + window]

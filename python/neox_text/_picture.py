@@ -28,12 +28,14 @@ class AttentionMask:
         if len(keep) != len(tokens):
             raise ValueError(f"attention_mask has {len(keep)} entries for {len(tokens)} tokens")
         n = len(keep)
-        self.tokens = list(tokens)
+        self.tokens = [str(token) for token in tokens]
         self.matrix = [[j <= i and keep[j] for j in range(n)] for i in range(n)]
 
     def __str__(self) -> str:
         rows = ("".join("■" if seen else "·" for seen in row) for row in self.matrix)
         return "\n".join(f"{row} {_line(tok)}" for row, tok in zip(rows, self.tokens, strict=True))
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         heads, rows = [], []

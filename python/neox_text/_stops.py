@@ -17,8 +17,8 @@ class Tail:
         ValueError: a stop string is empty.
     """
 
-    def __init__(self, tokenizer: Any, stop: str | Sequence[str], *, include: bool) -> None:
-        self.stops = [stop] if isinstance(stop, str) else [*stop]
+    def __init__(self, tokenizer: Any, stop: str | Sequence[str] | None, *, include: bool) -> None:
+        self.stops = [stop] if isinstance(stop, str) else [*(stop or ())]
         if not all(self.stops):
             raise ValueError("a stop string is empty")
         stream = getattr(tokenizer, "decode_stream", None)

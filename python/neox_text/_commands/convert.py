@@ -78,7 +78,7 @@ def _read(path: Path) -> dict[str, Tensor]:
             warnings.simplefilter("ignore")  # of old protocols, which are what these files have
             found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError) as error:
-        told = str(error).strip().partition("\n")[0]
+        told = str(error).strip().partition("\n")[0].partition(". ")[0]  # advice to run it follows
         raise ValueError(f"{path} holds more than weights, or is damaged: {told}") from None
     if not isinstance(found, dict) or not all(torch.is_tensor(each) for each in found.values()):
         raise ValueError(f"{path} holds no table of weights")

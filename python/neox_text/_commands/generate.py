@@ -102,6 +102,10 @@ def _add_generate(parser: argparse.ArgumentParser) -> None:
         help="draw among the likeliest ids that have this share together",
     )  # fmt: skip
     parser.add_argument(
+        "--top-k", type=natural, default=50, metavar="N",
+        help="where ids are drawn, among the N likeliest alone (50; 0: all)",
+    )  # fmt: skip
+    parser.add_argument(
         "--seed", type=int, metavar="N", help="where ids are drawn, the same seed, the same text"
     )
     parser.add_argument(

@@ -65,7 +65,7 @@ def read(parts: list[Entry], shape: list[int]) -> Tensor:
     """Read tensors as one, row behind row; ValueError unless that has the shape."""
     import torch
 
-    there = [len(parts) * parts[0].shape[0], *parts[0].shape[1:]]
+    there = [len(parts) * size for size in parts[0].shape[:1]] + parts[0].shape[1:]
     if there != shape:
         told = f"{parts[0].name} has the shape {there}, not {shape}"
         raise ValueError(f"{parts[0].file}: {told}")

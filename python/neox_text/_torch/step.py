@@ -18,11 +18,33 @@ PLAIN = (Linear, Packed, nn.LayerNorm, nn.Embedding, nn.ModuleList)
 
 
 def plain(model: Network) -> bool:
-    """Tell whether `Step` computes what the model does: nothing is hooked in, put in or trained."""
-    modules = [*model.modules()]
+    """Tell whether `Step` computes what the model does: nothing is hooked, put in or trained."""
+    return not (model.training or _hooks(model)) and _own(model)
+
+
+def state(model: Network) -> tuple[Any, ...] | None:
+    """Give what keys and values in a cache depend on; None where that cannot be told.
+
+    What is put into a model, as adapters are, may change what it does from call to call. A write
+    that goes round the counters of torch (`.data`) is not seen.
+    """
+    weights = [*model.parameters()]
+    if model.training or not _own(model) or any(weight.is_inference() for weight in weights):
+        return None
+    versions = sum(weight._version for weight in weights)  # noqa: SLF001
+    first = weights[0]
+    return model, versions, first.dtype, first.device, first.data_ptr(), _hooks(model)
+
+
+def _own(model: Network) -> bool:
     own = (*PLAIN, type(model), type(model.blocks[0]))
-    hooked = any(module._forward_hooks or module._forward_pre_hooks for module in modules)  # noqa: SLF001
-    return not (model.training or hooked) and all(type(module) in own for module in modules)
+    return all(type(module) in own for module in model.modules())
+
+
+def _hooks(model: Network) -> list[int]:
+    """Give the numbers of the hooks of a model, none of which torch gives twice."""
+    each = ((module._forward_hooks, module._forward_pre_hooks) for module in model.modules())  # noqa: SLF001
+    return [number for pair in each for hooks in pair for number in hooks]
 
 
 class Step:

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor
 
+from neox_text import _fields
 from neox_text._torch.output import Output
 from neox_text._torch.replay import Replay
 from neox_text._torch.step import Step, plain
@@ -22,8 +23,8 @@ from neox_text.models.layers import CHANGING, Cache, rotary
 class Options:
     """How ids are chosen; names and meanings are those of transformers.
 
-    Greedy unless `do_sample`; `seed` or `generator` stand in for torch's own, which is left alone;
-    eos and pad are by default the configuration's; `rope_len` as in `rotary`, for all steps.
+    Greedy unless `do_sample`; `seed` or `generator` stand in for torch's own, which is left alone.
+    Eos and pad are by default those of config.json; `rope_len` as in `rotary`, for all steps.
     """
 
     max_new_tokens: int = 256
@@ -44,12 +45,9 @@ class Options:
     rope_len: int | None = None
 
     def __post_init__(self) -> None:
-        least = {"temperature": 1e-9, "repetition_penalty": 1e-9, "num_return_sequences": 1}
-        for name, value in vars(self).items():
-            if isinstance(value, (int, float)) and not name.endswith(("seed", "token_id")):
-                most = 1 if name in ("top_p", "min_p") else math.inf
-                if not least.get(name, 0) <= value <= most:
-                    raise ValueError(f"{name} is {value}, out of its range")
+        _fields.check(vars(self), _fields.OPTIONS)
+        if self.seed is not None and self.generator is not None:
+            raise ValueError("give either seed or generator")
         if self.num_return_sequences > 1 and not self.do_sample:
             raise ValueError("num_return_sequences above 1 needs do_sample: greedy gives but one")
 
@@ -71,6 +69,8 @@ class Run:
         self.eos = [] if eos is None else [eos] if isinstance(eos, int) else [*eos]
         pads = (options.pad_token_id, config.pad_token_id, *self.eos, 0)
         self.pad = next(pad for pad in pads if pad is not None)
+        if self.pad >= config.vocab_size:
+            raise ValueError(f"pad_token_id {self.pad} is beyond the vocabulary")
         self.generator = options.generator
         if options.seed is not None:
             self.generator = torch.Generator(ids.device).manual_seed(options.seed)

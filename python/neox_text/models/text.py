@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 import torch
 
+from neox_text._prompts import ids_of, listed
 from neox_text._stops import Tail
+from neox_text._torch.step import state
 from neox_text.models.generate import Options, Run
 from neox_text.models.heads import GPT
 from neox_text.models.layers import CHANGING, Cache
@@ -34,7 +36,7 @@ class TextGenerator:
 
     def __init__(self, model: GPT, tokenizer: Any) -> None:
         self.model, self.tokenizer = model, tokenizer
-        self._kept: tuple[list[int], Cache] | None = None
+        self._kept: tuple[list[int], Cache, tuple[Any, ...]] | None = None
 
     @classmethod
     def demo(cls) -> TextGenerator:
@@ -45,7 +47,7 @@ class TextGenerator:
         return cls(GPT.from_pretrained(folder, dtype=torch.float32), JapaneseTokenizer.default())
 
     def __call__(
-        self, prompts: str | Sequence[Any], *, stop: str | Sequence[str] = (),
+        self, prompts: Any, *, stop: str | Sequence[str] | None = (),
         include_stop: bool = False, **options: Any,
     ) -> list[Generation]:  # fmt: skip
         """Go on from one prompt or several: of each `num_return_sequences` texts, in order.
@@ -53,33 +55,32 @@ class TextGenerator:
         The earliest stop string cuts the text, behind itself if `include_stop`; ids end with the
         one that completed it. All else is as in `generate`, ValueError included.
         """
-        one = isinstance(prompts, str) or (len(prompts) > 0 and isinstance(prompts[0], int))
-        given, told = [prompts] if one else list(prompts), Options(**options)
+        given, told = listed(prompts), Options(**options)
         count = len(given) * told.num_return_sequences
         tails = [Tail(self.tokenizer, stop, include=include_stop) for _ in range(count)]
         _, asked = [*self._run(given, tails, told)] if tails else [], told.return_logprobs > 0
         return [Generation(t.text, t.ids, t.notes if asked else None, t.reason) for t in tails]
 
     def stream(
-        self, prompt: str | Sequence[int], *, stop: str | Sequence[str] = (),
+        self, prompt: Any, *, stop: str | Sequence[str] | None = (),
         include_stop: bool = False, **options: Any,
     ) -> Iterator[str]:  # fmt: skip
         """Go on from a prompt piece by piece; the pieces join to the text that a call gives."""
+        if options.get("num_return_sequences", 1) != 1:
+            raise ValueError("a stream is one text: num_return_sequences has to be 1")
         tail = Tail(self.tokenizer, stop, include=include_stop)
         yield from filter(None, self._run([prompt], [tail], Options(**options)))
 
     def _run(self, prompts: list[Any], tails: list[Tail], options: Options) -> Iterator[str]:
         """Fill the tails; give what each step, and the end, add to the text of the first."""
-        texts = [self.tokenizer(p)["input_ids"] if isinstance(p, str) else p for p in prompts]
+        texts = [ids_of(prompt, self.tokenizer) for prompt in prompts]
         longest, device = max(map(len, texts)), self.model.embed.weight.device
-        if not all(map(len, texts)):
-            raise ValueError("a prompt has no ids")
         rows = [[0] * (longest - len(row)) + [*row] for row in texts]
         seen = [[0] * (longest - len(row)) + [1] * len(row) for row in texts]
         ids, mask = torch.tensor([rows, seen], device=device)
         run = Run(self.model, ids, mask, options)
-        kept, self._kept = self._kept, None
-        if kept and len(tails) == 1:
+        kept, self._kept, now = self._kept, None, state(self.model)
+        if kept and kept[2] == now and len(run.rows) == 1:
             pairs = zip(kept[0], rows[0][:-1], strict=False)
             kept[1].length = len([*takewhile(lambda pair: pair[0] == pair[1], pairs)])
             kept[1].capacity, run.cache = run.cache.capacity, kept[1]
@@ -91,8 +92,7 @@ class TextGenerator:
                     pieces[i] += tail.end("eos") if run.finished[i] else ""
                     run.finished[i] = bool(tail.reason)
                 yield pieces[0]
-            ends = [tail.end("length") for tail in tails]
-            yield ends[0]
+            yield from [tail.end("length") for tail in tails][:1]
         finally:
-            if len(tails) == 1 and self.model.config.rope["rope_type"] not in CHANGING:
-                self._kept = run.rows[0][: run.cache.length], run.cache
+            if now and len(run.rows) == 1 and self.model.config.rope["rope_type"] not in CHANGING:
+                self._kept = run.rows[0][: run.cache.length], run.cache, now
