@@ -121,6 +121,8 @@ def test_the_fastest_form() -> None:
     assert fastest(1024, 512) in FORMS
     assert fastest(16, 1 << 24) in FORMS
     assert fastest(511, 512) == 0
+    assert fastest(50_277, 32) in FORMS  # no whole number of blocks
+    assert fastest(9_001, 513) in FORMS
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -75,7 +75,7 @@ def fastest(rows: int, columns: int) -> int:
     """
     if rows * columns < FEW:
         return 0
-    whole, rows = rows, min(rows, max(MANY // columns, 16) // 16 * 16)
+    whole, rows = rows, max(min(rows, MANY // columns) // 16 * 16, 16)  # in whole blocks
     count = max(1, MANY // (rows * columns))
     memory = empty(torch.Size([count, rows, columns]), torch.float32).fill_(1.0)
     x = torch.ones(1, columns)
