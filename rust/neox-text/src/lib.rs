@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod bpe;
+mod corpus;
 pub mod encode;
 pub mod encoding;
 pub mod error;

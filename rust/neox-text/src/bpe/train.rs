@@ -4,26 +4,19 @@
 mod count;
 mod merge;
 
-use std::ops::ControlFlow;
-
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 pub use count::{Counter, Split};
 
 use super::vocab::MAX_ID;
+pub use crate::corpus::Progress;
 use crate::{Error, Result};
 
 /// The largest vocabulary, as for every tokenizer read from a file.
 const MOST_IDS: usize = MAX_ID as usize;
 /// The longest run of spaces that is a token.
 const LONGEST_RUN: usize = 1 << 16;
-
-/// Told `(done, total, stage)`; `Break` ends the training with an error.
-///
-/// `done` never exceeds `total` and never goes back within a stage: `"count"` is in bytes of the
-/// files, `"merge"` in entries of the vocabulary.
-pub type Progress<'a> = dyn FnMut(u64, u64, &'static str) -> ControlFlow<()> + 'a;
 
 /// What to train.
 #[derive(Clone, Debug)]

@@ -16,12 +16,12 @@ mod report;
 mod sample;
 
 use std::collections::{HashMap, HashSet};
-use std::ops::ControlFlow;
 
 pub use count::Counter;
 pub use report::Report;
 
 use super::fallback::{Fallback, fallback};
+pub use crate::corpus::Progress;
 use crate::{Error, Result};
 use count::Tally;
 use forms::Script;
@@ -33,12 +33,6 @@ use sample::Sample;
 const MOST_IDS: usize = 1 << 20;
 /// The longest n-gram of any script.
 const MOST_CHARACTERS: usize = 16;
-
-/// Told `(done, total, stage)`; `Break` ends the training with an error.
-///
-/// `done` never exceeds `total` and never goes back within a stage: `"count"` is in bytes of the
-/// files, `"learn"` in rounds of the search.
-pub type Progress<'a> = dyn FnMut(u64, u64, &'static str) -> ControlFlow<()> + 'a;
 
 /// The most characters of an n-gram, by script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,23 +1,13 @@
 //! Counts the pieces of texts over threads, a table a thread; they are put together in the end.
 
-use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
-use std::io::Read;
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use super::Progress;
-use crate::{Error, Result};
+use crate::Result;
+use crate::corpus::{Progress, read_files, shares};
 
 /// Normalizes a text, cuts it and hands each piece, in bytes, to its second argument.
 pub type Split<'a> = dyn Fn(&str, &mut dyn FnMut(&[u8])) + Sync + 'a;
-
-/// Bytes of a file that are counted at once.
-const BLOCK: usize = 8 << 20;
-/// Bytes of text for which another thread is worth its start.
-const THREAD_SHARE: usize = 1 << 16;
-/// More would only wait for each other.
-const MOST_THREADS: usize = 64;
 
 /// How often each piece occurs in the texts added so far.
 pub struct Counter {
@@ -48,26 +38,17 @@ impl Counter {
         split: &Split<'_>,
         threads: usize,
     ) {
-        let total: usize = texts.iter().map(|text| text.as_ref().len()).sum();
-        let threads = threads.min(total / THREAD_SHARE).clamp(1, MOST_THREADS);
-        while self.tables.len() < threads {
+        let shares = shares(texts, threads);
+        while self.tables.len() < shares.len() {
             self.tables.push(Table::new(self.tables[0].seed));
         }
         let runs = self.space_runs;
-        if threads == 1 {
-            return count(texts, split, runs, &mut self.tables[0]);
+        if let [all] = shares[..] {
+            return count(all, split, runs, &mut self.tables[0]);
         }
         std::thread::scope(|scope| {
-            let (mut rest, mut given) = (texts, 0);
-            for (i, table) in self.tables[..threads].iter_mut().enumerate() {
-                let mut size = 0;
-                while size < rest.len() && (given < total / threads * (i + 1) || i + 1 == threads) {
-                    given += rest[size].as_ref().len();
-                    size += 1;
-                }
-                let (part, after) = rest.split_at(size);
-                rest = after;
-                scope.spawn(move || count(part, split, runs, table));
+            for (share, table) in shares.into_iter().zip(&mut self.tables) {
+                scope.spawn(move || count(share, split, runs, table));
             }
         });
     }
@@ -84,26 +65,11 @@ impl Counter {
         threads: usize,
         progress: &mut Progress<'_>,
     ) -> Result<()> {
-        let mut total = 0;
-        for path in paths {
-            let path = path.as_ref();
-            total += std::fs::metadata(path).map_err(|error| Error::io(path, &error))?.len();
-        }
-        let mut done = 0;
-        told(progress, done, total, "count")?;
-        for path in paths {
-            let path = path.as_ref();
-            let mut count_block = |lines: &str| {
-                let lines: Vec<&str> = lines.split_inclusive('\n').collect();
-                self.add_texts(&lines, split, threads);
-            };
-            let mut tell = |bytes: usize| {
-                done += bytes as u64;
-                told(progress, done, total, "count")
-            };
-            read_blocks(path, &mut count_block, &mut tell)?;
-        }
-        Ok(())
+        let count_block = |lines: &str| {
+            let lines: Vec<&str> = lines.split_inclusive('\n').collect();
+            self.add_texts(&lines, split, threads);
+        };
+        read_files(paths, count_block, progress)
     }
 
     /// All counts in one table.
@@ -114,49 +80,6 @@ impl Counter {
             table.pieces().for_each(|(piece, times)| all.add(piece, times));
         }
         all
-    }
-}
-
-/// Tells the progress; a `Break` becomes an error. A file may have grown since it was measured.
-pub(super) fn told(
-    progress: &mut Progress<'_>,
-    done: u64,
-    total: u64,
-    stage: &'static str,
-) -> Result<()> {
-    match progress(done, total.max(done), stage) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(Error::argument("training was stopped by its progress")),
-    }
-}
-
-/// Gives whole lines of a file, many at once, each block followed by a call of `tell`.
-fn read_blocks(
-    path: &Path,
-    block: &mut dyn FnMut(&str),
-    tell: &mut dyn FnMut(usize) -> Result<()>,
-) -> Result<()> {
-    let failed = |error: std::io::Error| Error::io(path, &error);
-    let mut file = File::open(path).map_err(failed)?;
-    let (mut buffer, mut offset) = (Vec::new(), 0);
-    loop {
-        let old = buffer.len();
-        let read = (&mut file).take(BLOCK as u64).read_to_end(&mut buffer).map_err(failed)?;
-        let newline = buffer[old..].iter().rposition(|&byte| byte == b'\n');
-        let end = match newline {
-            Some(at) if read > 0 => old + at + 1,
-            None if read > 0 => continue,
-            _ => buffer.len(),
-        };
-        let lines = std::str::from_utf8(&buffer[..end])
-            .map_err(|error| Error::utf8(offset + error.valid_up_to()).with_path(path))?;
-        block(lines);
-        tell(end)?;
-        if read == 0 {
-            return Ok(());
-        }
-        buffer.drain(..end);
-        offset += end;
     }
 }
 

@@ -18,9 +18,9 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::Progress;
-use super::count::{Table, told};
+use super::count::Table;
 use crate::bpe::byte_char;
+use crate::corpus::{Progress, told};
 use crate::{Error, Result};
 
 /// The cell after a word.

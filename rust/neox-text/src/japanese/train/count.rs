@@ -1,23 +1,13 @@
 //! Counts the runs of texts over threads, a table a thread; they are put together in the end.
 
-use super::Progress;
 use super::reader::{Reader, Room, Sink};
 use super::sample::Sample;
+use crate::Result;
+use crate::corpus::{Progress, read_files, shares};
 use crate::japanese::emoji::EmojiTable;
 use crate::japanese::heterographs::Layer;
-use crate::{Error, Result};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
-use std::ops::ControlFlow;
 use std::path::Path;
-
-/// Bytes of a file that are counted at once.
-const BLOCK: usize = 8 << 20;
-/// Bytes of text for which another thread is worth its start.
-const THREAD_SHARE: usize = 1 << 16;
-/// More would only wait for each other.
-const MOST_THREADS: usize = 64;
 
 /// What the lines added so far hold. Nothing depends on their order, on how they were grouped or
 /// on threads.
@@ -91,26 +81,17 @@ impl Counter {
     pub fn add_texts<T: AsRef<str>>(&mut self, texts: &[T], threads: usize) {
         let lines = texts.iter().flat_map(|text| text.as_ref().split(['\n', '\r']));
         let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
-        let total: usize = lines.iter().map(|line| line.len()).sum();
-        let threads = threads.min(total / THREAD_SHARE).clamp(1, MOST_THREADS);
-        if self.tallies.len() < threads {
-            self.tallies.resize_with(threads, Tally::default);
+        let shares = shares(&lines, threads);
+        if self.tallies.len() < shares.len() {
+            self.tallies.resize_with(shares.len(), Tally::default);
         }
         let reader = &self.reader;
-        if threads == 1 {
-            return self.tallies[0].add(&lines, reader);
+        if let [all] = shares[..] {
+            return self.tallies[0].add(all, reader);
         }
         std::thread::scope(|scope| {
-            let (mut rest, mut given) = (lines.as_slice(), 0);
-            for (i, tally) in self.tallies[..threads].iter_mut().enumerate() {
-                let mut size = 0;
-                while size < rest.len() && (given < total / threads * (i + 1) || i + 1 == threads) {
-                    given += rest[size].len();
-                    size += 1;
-                }
-                let (part, after) = rest.split_at(size);
-                rest = after;
-                scope.spawn(move || tally.add(part, reader));
+            for (share, tally) in shares.into_iter().zip(&mut self.tallies) {
+                scope.spawn(move || tally.add(share, reader));
             }
         });
     }
@@ -125,22 +106,7 @@ impl Counter {
         threads: usize,
         progress: &mut Progress<'_>,
     ) -> Result<()> {
-        let mut total = 0;
-        for path in paths {
-            let path = path.as_ref();
-            total += std::fs::metadata(path).map_err(|error| Error::io(path, &error))?.len();
-        }
-        let mut done = 0;
-        told(progress, done, total, "count")?;
-        for path in paths {
-            let mut count = |lines: &str| self.add_texts(&[lines], threads);
-            let mut tell = |bytes: usize| {
-                done += bytes as u64;
-                told(progress, done, total, "count")
-            };
-            read_blocks(path.as_ref(), &mut count, &mut tell)?;
-        }
-        Ok(())
+        read_files(paths, |lines| self.add_texts(&[lines], threads), progress)
     }
 
     /// All counts in one, and how the lines were read.
@@ -148,48 +114,5 @@ impl Counter {
         let mut all = Tally::default();
         self.tallies.into_iter().for_each(|tally| all.merge(tally));
         (all, self.reader)
-    }
-}
-
-/// Tells the progress; a `Break` becomes an error. A file may have grown since it was measured.
-pub(super) fn told(
-    progress: &mut Progress<'_>,
-    done: u64,
-    total: u64,
-    stage: &'static str,
-) -> Result<()> {
-    match progress(done, total.max(done), stage) {
-        ControlFlow::Continue(()) => Ok(()),
-        ControlFlow::Break(()) => Err(Error::argument("training was stopped by its progress")),
-    }
-}
-
-/// Gives whole lines of a file, many at once, each block followed by a call of `tell`.
-fn read_blocks(
-    path: &Path,
-    block: &mut dyn FnMut(&str),
-    tell: &mut dyn FnMut(usize) -> Result<()>,
-) -> Result<()> {
-    let failed = |error: std::io::Error| Error::io(path, &error);
-    let mut file = File::open(path).map_err(failed)?;
-    let (mut buffer, mut offset) = (Vec::new(), 0);
-    loop {
-        let old = buffer.len();
-        let read = (&mut file).take(BLOCK as u64).read_to_end(&mut buffer).map_err(failed)?;
-        let newline = buffer[old..].iter().rposition(|&byte| byte == b'\n');
-        let end = match newline {
-            Some(at) if read > 0 => old + at + 1,
-            None if read > 0 => continue,
-            _ => buffer.len(),
-        };
-        let lines = std::str::from_utf8(&buffer[..end])
-            .map_err(|error| Error::utf8(offset + error.valid_up_to()).with_path(path))?;
-        block(lines);
-        tell(end)?;
-        if read == 0 {
-            return Ok(());
-        }
-        buffer.drain(..end);
-        offset += end;
     }
 }

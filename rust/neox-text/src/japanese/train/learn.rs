@@ -7,10 +7,9 @@
 //! itself, and exchanges the entries worth least for the others worth most, as long as the texts
 //! become fewer tokens.
 
-use super::Progress;
-use super::count::told;
 use super::grams::{Grams, NONE, Runs};
 use crate::Result;
+use crate::corpus::{Progress, told};
 use std::ops::Range;
 use std::panic::resume_unwind;
 use std::thread::ScopedJoinHandle;
